@@ -1,0 +1,121 @@
+// Hexadecimal and base64, strict both ways.
+#include "base/bytes.h"
+
+#include <sodium.h>
+
+#include <array>
+
+namespace cheget::base {
+namespace {
+
+constexpr std::string_view k_hex_digits = "0123456789abcdef";
+
+int hex_value(char digit) {
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    if (digit >= 'a' && digit <= 'f') {
+        return digit - 'a' + 10;
+    }
+    return -1;
+}
+
+constexpr std::array<std::int8_t, 256> make_base64_values() {
+    constexpr std::string_view alphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::array<std::int8_t, 256> values{};
+    values.fill(-1);
+    for (std::size_t i = 0; i < alphabet.size(); ++i) {
+        values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    }
+    return values;
+}
+
+constexpr auto k_base64_values = make_base64_values();
+
+std::string encode_base64(BytesView bytes, int variant) {
+    std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+    sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant);
+    text.pop_back();  // libsodium ends it with a NUL
+    return text;
+}
+
+}  // namespace
+
+std::string to_hex(BytesView bytes) {
+    std::string text;
+    text.reserve(bytes.size() * 2);
+    for (std::uint8_t byte : bytes) {
+        text.push_back(k_hex_digits[byte >> 4]);
+        text.push_back(k_hex_digits[byte & 15]);
+    }
+    return text;
+}
+
+bool decode_hex(std::string_view text, std::span<std::uint8_t> out) {
+    if (text.size() != out.size() * 2) {
+        return false;
+    }
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        int high = hex_value(text[2 * i]);
+        int low = hex_value(text[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        out[i] = static_cast<std::uint8_t>(high << 4 | low);
+    }
+    return true;
+}
+
+Result<Bytes> from_hex(std::string_view text, std::size_t size) {
+    Bytes bytes(size);
+    if (!decode_hex(text, bytes)) {
+        return bad_input("expected " + std::to_string(size * 2) + " lower-case hexadecimal digits");
+    }
+    return bytes;
+}
+
+std::string to_base64(BytesView bytes) {
+    return encode_base64(bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+
+std::string to_base64url(BytesView bytes) {
+    return encode_base64(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+Result<Bytes> from_base64(std::string_view text) {
+    constexpr std::string_view message = "not canonical base64 (RFC 4648 section 4, padded, no white space)";
+    if (text.size() % 4 != 0) {
+        return bad_input(std::string(message));
+    }
+    std::size_t padding = 0;
+    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') {
+        ++padding;
+    }
+    Bytes bytes;
+    bytes.reserve(text.size() / 4 * 3);
+    std::uint32_t buffer = 0;
+    int bits = 0;
+    for (char character : text.substr(0, text.size() - padding)) {
+        int value = k_base64_values[static_cast<unsigned char>(character)];
+        if (value < 0) {
+            return bad_input(std::string(message));
+        }
+        buffer = buffer << 6 | static_cast<std::uint32_t>(value);
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            bytes.push_back(static_cast<std::uint8_t>(buffer >> bits));
+        }
+    }
+    if ((buffer & ((1U << bits) - 1)) != 0) {
+        return bad_input(std::string(message));
+    }
+    return bytes;
+}
+
+bool equal_in_constant_time(BytesView left, BytesView right) {
+    return left.size() == right.size() && sodium_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+}  // namespace cheget::base

@@ -1,0 +1,48 @@
+// JSON in the one canonical form that statements use: no spaces, keys sorted by bytes, strings with
+// short escapes where they exist and lower-case \uxxxx beyond printable ASCII, numbers as text.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace cheget::base {
+
+/// A JSON value. Numbers are kept as the text that stood there.
+struct Json {
+    struct Null {
+        bool operator==(const Null&) const = default;
+    };
+    struct Number {
+        std::string text;
+        bool operator==(const Number&) const = default;
+    };
+    using Array = std::vector<Json>;
+    using Object = std::map<std::string, Json, std::less<>>;
+
+    std::variant<Null, bool, Number, std::string, Array, Object> value;
+
+    bool operator==(const Json&) const = default;
+};
+
+constexpr std::size_t k_deepest_json = 64;
+
+/// Reads any valid JSON text (RFC 8259) without duplicate keys, at most 64 deep, valid UTF-8 and
+/// paired surrogates only. Strings are held as UTF-8.
+Result<Json> parse_json(std::string_view text);
+
+/// The canonical text of a value. Strings must be valid UTF-8.
+std::string to_canonical(const Json& value);
+
+/// The canonical text of a string alone, with its quotes.
+std::string to_canonical(std::string_view string);
+
+/// Reads JSON that must already be in canonical form: whole numbers only unless `any_number`.
+Result<Json> parse_canonical_json(std::string_view text, bool any_number = false);
+
+}  // namespace cheget::base

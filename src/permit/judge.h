@@ -1,0 +1,129 @@
+// judge(): from statements that anyone may have tampered with to a decision: which policy is in
+// force, whose keys are revoked, which votes are valid, and what decide() says.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "permit/permit.h"
+#include "policy/decide.h"
+#include "policy/policy.h"
+#include "statement/statement.h"
+
+namespace cheget::permit {
+
+/// A policy with its compiled rules and its text.
+struct KnownPolicy {
+    policy::Policy policy;
+    policy::Rules rules;
+    std::string text;
+};
+
+/// A key that is void: from the moment the verifier knows of it, approvals, consents, seen and
+/// facts by it count for nothing, earlier ones included; vetoes, withdrawals and claims stand.
+struct RevokedKey {
+    std::string fingerprint;
+    std::string of;
+    std::vector<std::string> statements;  ///< the signed revocations that did it
+};
+
+/// What a verifier holds about a domain. Only establish() and advance() make one.
+struct DomainState {
+    statement::Domain domain;
+    std::shared_ptr<const KnownPolicy> policy;
+    std::vector<RevokedKey> revoked;
+    /// Valid revocations that do not yet satisfy the rule, kept until they do.
+    std::vector<std::string> pending_revocations;
+
+    bool is_revoked(const signature::PublicKey& key) const;
+};
+
+/// A statement that was set aside, and why.
+struct Ignored {
+    std::string what;  ///< `vote approve by bob (sha256:…)`, or how it began if it did not parse
+    std::string why;
+};
+
+/// Begins with a domain's first policy, which every person in it must have signed. `expected` is
+/// the id that the verifier was installed with; without it the caller must show the id to a person.
+base::Result<DomainState> establish(std::string_view signed_first_policy,
+                                    std::optional<base::Digest> expected);
+
+/// Begins with a policy of which the caller knows by its own durable record that it was in force
+/// (its ledger, or an installation compared by words): no signature is checked.
+base::Result<DomainState> resume(std::string_view policy_text, base::Digest domain_id,
+                                 std::vector<std::string> signed_revocations);
+
+/// Where a domain stands after these statements: amendments that satisfy the old amend rule and the
+/// new policy's, one after the other, and revocations. Fails with ErrorKind::denied and names both
+/// if two sibling amendments are both satisfied: without a log nothing tells which came first.
+struct Advance {
+    DomainState state;
+    std::vector<Ignored> ignored;
+    /// The signed votes that carried each new policy, in order of version.
+    struct Step {
+        std::string policy_text;
+        std::vector<std::string> votes;
+    };
+    std::vector<Step> steps;
+};
+base::Result<Advance> advance(const DomainState& state,
+                              const std::vector<std::string_view>& statements);
+
+/// A valid claim or receipt on the order by one of the rule's executors.
+struct Trace {
+    bool is_claim = false;
+    std::string executor;
+    std::string target;
+    std::optional<statement::Outcome> outcome;  ///< of a receipt
+    base::Digest id;
+};
+
+/// A vote that counts, beside its Voice.
+struct CountedVote {
+    policy::Voice voice;
+    base::Digest id;
+    std::string_view note;
+    base::Time voted;
+};
+
+struct Judgement {
+    DomainState state;                     ///< after the permit's amendments and revocations
+    std::vector<Advance::Step> steps;
+    statement::Order order;
+    base::Digest order_id;
+    std::string_view order_text;           ///< points into the permit's bytes
+    /// Absent when the order does not fit the policy; then `refusal` says why.
+    std::optional<policy::BoundOrder> bound;  ///< borrows state.policy
+    std::string refusal;
+    policy::Decision decision;
+    policy::Tree tree;
+    std::vector<CountedVote> votes;
+    std::vector<Trace> traces;             ///< whoever acts must refuse if there is one for its target
+    std::vector<Ignored> ignored;
+};
+
+/// Judges the one order that the statements hold. Fails with bad_input if there is none, more than
+/// one, or one without its proposer's valid signature; all else is a decision. `now` is the caller's
+/// clock (`log: none`).
+base::Result<Judgement> judge(const DomainState& state,
+                              const std::vector<std::string_view>& statements, base::Time now);
+
+/// The judgement as people read it: the answer, what is missing, the tree with who signed what,
+/// what was set aside and why, and without a log what is not promised.
+std::string describe(const Judgement& judgement);
+
+/// Verifies one signed statement: the text is canonical, the signer is the principal it names, in
+/// `state`'s policy, each signature valid in its namespace. Gives the signer's key place.
+struct VerifiedSigner {
+    policy::PrincipalIndex principal;
+    const policy::Key* key;
+};
+base::Result<VerifiedSigner> verify_signer(const policy::Policy& policy, std::string_view by,
+                                           statement::Kind kind,
+                                           const statement::SignedText& signed_text);
+
+}  // namespace cheget::permit
