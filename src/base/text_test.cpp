@@ -34,7 +34,7 @@ TEST(Text, NumbersHaveOneSpelling) {
 }
 
 TEST(Text, HostileTextIsShownSafely) {
-    EXPECT_EQ(shown("a\\b\n\t\x1b"), "a\\\\b\\n\\t\\u001b");
+    EXPECT_EQ(shown("a\\b\n\t\x1b"), "a\\\\b\\n\\t\\x1b");
     EXPECT_EQ(shown("\xe2\x80\xae"), "\\u202e");
     EXPECT_EQ(shown("\xff"), "\\xff");
     EXPECT_EQ(shown("\xf0\x9f\x98\x80"), "\\u{1f600}");
