@@ -1,7 +1,8 @@
 // A domain in a plain folder that people share by git, mail or USB stick. Whatever lies in it is
 // hostile until judged; this folder only finds it and writes it safely.
 //
-//   policy/000001.policy               the first policy with its signatures (later ones: text alone,
+//   policy/000001.policy               the first policy with its signatures (later ones: text
+//   alone,
 //                                      a convenience copy; the votes are what counts)
 //   amendments/<id>/policy             a proposed policy; votes/*.vote
 //   revocations/*.revocation
@@ -20,17 +21,9 @@
 #include "base/digest.h"
 #include "base/result.h"
 #include "statement/statement.h"
+#include "store/file.h"
 
 namespace cheget::store {
-
-/// Writes a file so that after a crash it is there whole or not at all: temporary file in the same
-/// folder, fsync, rename, fsync of the folder. `mode` as for open(2).
-base::Result<void> write_file_durably(const std::filesystem::path& path, std::string_view content,
-                                      unsigned mode = 0644);
-
-/// Reads a regular file of at most `most` bytes; never follows a symlink in the last component, and
-/// never blocks on a FIFO or device.
-base::Result<std::string> read_file(const std::filesystem::path& path, std::size_t most);
 
 class DomainFolder {
   public:
@@ -61,8 +54,8 @@ class DomainFolder {
     /// with new signatures on a known text (the first policy) replaces the old with the union.
     base::Result<std::filesystem::path> add(std::string_view signed_text);
 
-    /// Everything that an executor lacks, as a permit file's bytes: change statements, the order and
-    /// what belongs to it, named files up to the permit's bounds.
+    /// Everything that an executor lacks, as a permit file's bytes: change statements, the order
+    /// and what belongs to it, named files up to the permit's bounds.
     base::Result<std::string> make_permit(const base::Digest& order) const;
 
   private:
