@@ -21,6 +21,14 @@ TEST(Text, NamesAreStrict) {
     EXPECT_FALSE(is_domain("/acme"));
 }
 
+TEST(Text, StatementsArePrintableAsciiAndLineFeeds) {
+    for (int byte = 0; byte < 256; ++byte) {
+        bool expected = (byte >= 0x20 && byte <= 0x7E) || byte == 0x0A;
+        EXPECT_EQ(is_statement_text("a" + std::string(1, static_cast<char>(byte))), expected)
+            << "byte " << byte;
+    }
+}
+
 TEST(Text, NumbersHaveOneSpelling) {
     EXPECT_EQ(parse_number("0", 10), 0U);
     EXPECT_EQ(parse_number("18446744073709551615", UINT64_MAX), UINT64_MAX);
