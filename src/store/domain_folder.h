@@ -30,6 +30,10 @@ class DomainFolder {
     /// An existing domain folder: one that has policy/000001.policy.
     static base::Result<DomainFolder> open(std::filesystem::path root);
 
+    /// Makes the folder and files the first policy in it; refuses if there is one already.
+    static base::Result<DomainFolder> create(std::filesystem::path root,
+                                             std::string_view signed_first_policy);
+
     const std::filesystem::path& root() const { return root_; }
 
     /// The first policy with its signatures.
@@ -41,6 +45,10 @@ class DomainFolder {
     /// The ids of all orders, newest `proposed` first (by the texts' own word).
     base::Result<std::vector<base::Digest>> orders() const;
 
+    /// The ids of all amendments that someone voted on, and the text of one.
+    base::Result<std::vector<base::Digest>> amendments() const;
+    base::Result<std::string> amendment(const base::Digest& id) const;
+
     /// The order whose id starts with `prefix` (4 digits at least), or the newest for `latest`.
     base::Result<base::Digest> find_order(std::string_view prefix) const;
 
@@ -50,8 +58,20 @@ class DomainFolder {
     /// Where a named file's bytes would lie; there only if someone put them there.
     std::filesystem::path file_path(const base::Digest& digest) const;
 
-    /// Files a signed statement in its place; the same statement twice is one file. A statement
-    /// with new signatures on a known text (the first policy) replaces the old with the union.
+    /// The bytes of a named file, if someone put them in files/; fails if they are not the ones
+    /// that the digest names.
+    base::Result<std::optional<std::string>> read_named_file(const base::Digest& digest,
+                                                             std::size_t most) const;
+
+    /// Files bytes that an order names.
+    base::Result<void> add_named_file(std::string_view content);
+
+    /// Writes the convenience copy of a policy that came into force.
+    base::Result<void> write_policy_copy(std::uint32_t version, std::string_view text);
+
+    /// Files a signed statement in its place; the same bytes twice are one file. New signatures on
+    /// the first policy join those that are there; on any other text they get a file of their own,
+    /// so that a bad signature can't spoil a good one. Verifies nothing.
     base::Result<std::filesystem::path> add(std::string_view signed_text);
 
     /// Everything that an executor lacks, as a permit file's bytes: change statements, the order
