@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "store/descriptor.h"
 
 namespace cheget::store {
 
@@ -22,26 +23,6 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 using base::Result;
-
-class Descriptor {
-  public:
-    explicit Descriptor(int value) : value_(value) {}
-    Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(value_, other.value_);
-        return *this;
-    }
-    ~Descriptor() {
-        if (value_ >= 0) {
-            close(value_);
-        }
-    }
-    int get() const { return value_; }
-    int release() { return std::exchange(value_, -1); }
-
-  private:
-    int value_;
-};
 
 std::unexpected<base::Error> failed(std::string_view doing, std::string_view path, int error) {
     if (error == ELOOP || error == ENOTDIR) {
@@ -101,27 +82,12 @@ Result<std::string> read_all(int descriptor, std::size_t most, std::string_view 
 }  // namespace
 
 Result<Beneath> Beneath::open(const std::string& root) {
-    int descriptor = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) {
+    Descriptor descriptor(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!descriptor.is_open()) {
         return fail(ErrorKind::unreachable, fmt::format("opening the folder {}: {}",
                                                         base::shown(root), std::strerror(errno)));
     }
-    return Beneath(descriptor, root);
-}
-
-Beneath::Beneath(Beneath&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), root_(std::move(other.root_)) {}
-
-Beneath& Beneath::operator=(Beneath&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    std::swap(root_, other.root_);
-    return *this;
-}
-
-Beneath::~Beneath() {
-    if (descriptor_ >= 0) {
-        close(descriptor_);
-    }
+    return Beneath(std::move(descriptor), root);
 }
 
 std::string Beneath::full(std::string_view path) const {
@@ -129,10 +95,10 @@ std::string Beneath::full(std::string_view path) const {
 }
 
 /// The folder that holds the last component, or nothing when a folder on the way is absent.
-Result<std::optional<int>> Beneath::open_parent(std::string_view path, bool create,
-                                                std::string& name) const {
-    Descriptor folder(fcntl(descriptor_, F_DUPFD_CLOEXEC, 0));
-    if (folder.get() < 0) {
+Result<std::optional<Descriptor>> Beneath::open_parent(std::string_view path, bool create,
+                                                       std::string& name) const {
+    Descriptor folder(fcntl(root_descriptor_.number(), F_DUPFD_CLOEXEC, 0));
+    if (folder.number() < 0) {
         return failed("opening", full(path), errno);
     }
     std::string_view rest = path;
@@ -144,17 +110,17 @@ Result<std::optional<int>> Beneath::open_parent(std::string_view path, bool crea
         }
         if (rest.empty()) {
             name = component;
-            return folder.release();
+            return folder;
         }
-        if (create && mkdirat(folder.get(), component.c_str(), 0777) == 0) {
-            fsync(folder.get());
+        if (create && mkdirat(folder.number(), component.c_str(), 0777) == 0) {
+            fsync(folder.number());
         }
-        Descriptor next(openat(folder.get(), component.c_str(),
+        Descriptor next(openat(folder.number(), component.c_str(),
                                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-        if (next.get() < 0 && errno == ENOENT && !create) {
+        if (next.number() < 0 && errno == ENOENT && !create) {
             return std::nullopt;
         }
-        if (next.get() < 0) {
+        if (next.number() < 0) {
             return failed("opening", full(path), errno);
         }
         folder = std::move(next);
@@ -163,19 +129,19 @@ Result<std::optional<int>> Beneath::open_parent(std::string_view path, bool crea
 
 Result<std::optional<std::string>> Beneath::read(std::string_view path, std::size_t most) const {
     std::string name;
-    std::optional<int> parent = TRY(open_parent(path, false, name));
+    std::optional<Descriptor> parent = TRY(open_parent(path, false, name));
     if (!parent) {
         return std::nullopt;
     }
-    Descriptor folder(*parent);
+    const Descriptor& folder = *parent;
     // O_NONBLOCK: opening a FIFO or a device must not hang before we can see what it is.
-    Descriptor file(openat(folder.get(), name.c_str(),
+    Descriptor file(openat(folder.number(), name.c_str(),
                            O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    if (file.get() < 0 && errno == ENOENT) {
+    if (file.number() < 0 && errno == ENOENT) {
         return std::nullopt;
     }
     struct stat status {};
-    if (file.get() < 0 || fstat(file.get(), &status) != 0) {
+    if (file.number() < 0 || fstat(file.number(), &status) != 0) {
         return failed("reading", full(path), errno);
     }
     if (!S_ISREG(status.st_mode)) {
@@ -184,25 +150,25 @@ Result<std::optional<std::string>> Beneath::read(std::string_view path, std::siz
                         "it there and remove it",
                         base::shown(full(path))));
     }
-    return TRY(read_all(file.get(), most, full(path)));
+    return TRY(read_all(file.number(), most, full(path)));
 }
 
 Result<std::vector<std::string>> Beneath::list(std::string_view path, std::size_t most) const {
     std::string name;
-    std::optional<int> parent = TRY(open_parent(path, false, name));
+    std::optional<Descriptor> parent = TRY(open_parent(path, false, name));
     if (!parent) {
         return std::vector<std::string>();
     }
-    Descriptor folder(*parent);
+    const Descriptor& folder = *parent;
     Descriptor inner(
-        openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (inner.get() < 0 && errno == ENOENT) {
+        openat(folder.number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (inner.number() < 0 && errno == ENOENT) {
         return std::vector<std::string>();
     }
-    if (inner.get() < 0) {
+    if (inner.number() < 0) {
         return failed("listing", full(path), errno);
     }
-    std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(inner.get()), closedir);
+    std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(inner.number()), closedir);
     if (!stream) {
         return failed("listing", full(path), errno);
     }
@@ -227,30 +193,31 @@ Result<std::vector<std::string>> Beneath::list(std::string_view path, std::size_
 
 Result<void> Beneath::write(std::string_view path, std::string_view content) const {
     std::string name;
-    std::optional<int> parent = TRY(open_parent(path, true, name));
+    std::optional<Descriptor> parent = TRY(open_parent(path, true, name));
     if (!parent) {
         return failed("writing", full(path), ENOENT);
     }
-    Descriptor folder(*parent);
+    const Descriptor& folder = *parent;
     std::string temporary = fmt::format(".{}.{}.new", name, getpid());
-    unlinkat(folder.get(), temporary.c_str(), 0);
-    Descriptor file(openat(folder.get(), temporary.c_str(),
+    unlinkat(folder.number(), temporary.c_str(), 0);
+    Descriptor file(openat(folder.number(), temporary.c_str(),
                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-    if (file.get() < 0) {
+    if (file.number() < 0) {
         return failed("writing", full(path), errno);
     }
-    auto written = write_all(file.get(), content, full(path));
-    if (written && fsync(file.get()) != 0) {
+    auto written = write_all(file.number(), content, full(path));
+    if (written && fsync(file.number()) != 0) {
         written = failed("writing", full(path), errno);
     }
-    if (written && renameat(folder.get(), temporary.c_str(), folder.get(), name.c_str()) != 0) {
+    if (written &&
+        renameat(folder.number(), temporary.c_str(), folder.number(), name.c_str()) != 0) {
         written = failed("writing", full(path), errno);
     }
     if (!written) {
-        unlinkat(folder.get(), temporary.c_str(), 0);
+        unlinkat(folder.number(), temporary.c_str(), 0);
         return written;
     }
-    if (fsync(folder.get()) != 0) {
+    if (fsync(folder.number()) != 0) {
         return failed("writing", full(path), errno);
     }
     return {};

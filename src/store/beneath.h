@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/descriptor.h"
 
 namespace cheget::store {
 
@@ -18,11 +19,6 @@ class Beneath {
   public:
     /// Opens the folder; `root` itself may be reached through symlinks, as its user chose it.
     static base::Result<Beneath> open(const std::string& root);
-    Beneath(Beneath&& other) noexcept;
-    Beneath& operator=(Beneath&& other) noexcept;
-    Beneath(const Beneath&) = delete;
-    Beneath& operator=(const Beneath&) = delete;
-    ~Beneath();
 
     /// The content of a regular file of at most `most` bytes; nothing if there is no such file.
     base::Result<std::optional<std::string>> read(std::string_view path, std::size_t most) const;
@@ -36,12 +32,13 @@ class Beneath {
     base::Result<void> write(std::string_view path, std::string_view content) const;
 
   private:
-    Beneath(int descriptor, std::string root) : descriptor_(descriptor), root_(std::move(root)) {}
+    Beneath(Descriptor descriptor, std::string root)
+        : root_descriptor_(std::move(descriptor)), root_(std::move(root)) {}
     std::string full(std::string_view path) const;
-    base::Result<std::optional<int>> open_parent(std::string_view path, bool create,
-                                                 std::string& name) const;
+    base::Result<std::optional<Descriptor>> open_parent(std::string_view path, bool create,
+                                                        std::string& name) const;
 
-    int descriptor_ = -1;
+    Descriptor root_descriptor_;
     std::string root_;
 };
 
