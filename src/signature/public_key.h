@@ -24,9 +24,9 @@ enum class KeyType {
 /// The name as it stands in an authorized_keys line, such as `ssh-ed25519`.
 std::string_view type_name(KeyType type);
 
-/// A public key, checked when it was read: points are on their curve and not the identity, RSA
-/// moduli have 2048 to 16384 bits and sound exponents. Copies share the decoded form. Immutable,
-/// so it may be used from several threads.
+/// A public key, checked when it was read: P-256 points are on their curve, Ed25519 points in their
+/// one encoding and not of small order, RSA moduli have 2048 to 16384 bits and sound exponents.
+/// Copies share the decoded form. Immutable, so it may be used from several threads.
 class PublicKey {
   public:
     /// Reads the wire form (RFC 4253 section 6.6), to its last byte.
@@ -39,13 +39,18 @@ class PublicKey {
     base::BytesView blob() const { return blob_; }
     /// The FIDO application, `ssh:` or an rpId; empty for other kinds.
     std::string_view application() const { return application_; }
-    base::BytesView ed25519_point() const;  ///< 32 bytes; only for the Ed25519 kinds
+    base::BytesView ed25519_point() const;                 ///< 32 bytes; only for the Ed25519 kinds
     const evp_pkey_st* evp() const { return evp_.get(); }  ///< only for P-256 and RSA
 
     /// Whether signatures by it carry touch and PIN flags.
     bool is_hardware() const {
         return type_ == KeyType::sk_ed25519 || type_ == KeyType::sk_ecdsa_p256;
     }
+
+    /// Whether an Ed25519 point lies on its curve and in the subgroup that secrets generate; true
+    /// of other kinds, whose points were checked when read. It costs some 30 microseconds, so tools
+    /// ask it of keys that are new to them. A key that fails it verifies nothing but accidents.
+    base::Result<void> check_subgroup() const;
 
     /// `TYPE BASE64`.
     std::string to_text() const;

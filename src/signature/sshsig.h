@@ -18,14 +18,14 @@ enum class MessageHash { sha256, sha512 };
 
 /// An SSHSIG blob taken apart, not yet verified. It owns its bytes.
 struct Sshsig {
-    base::Bytes blob;                ///< the whole container; the views below point into it
-    base::BytesView public_key;      ///< wire form
-    std::string_view name_space;     ///< such as `cheget-vote@acme/prod`
+    base::Bytes blob;             ///< the whole container; the views below point into it
+    base::BytesView public_key;   ///< wire form
+    std::string_view name_space;  ///< such as `cheget-vote@acme/prod`
     MessageHash hash = MessageHash::sha512;
-    base::BytesView signature;       ///< wire form: type, then by kind
+    base::BytesView signature;  ///< wire form: type, then by kind
 
     Sshsig() = default;
-    Sshsig(Sshsig&&) = default;             // moving a vector keeps its bytes in place
+    Sshsig(Sshsig&&) = default;  // moving a vector keeps its bytes in place
     Sshsig& operator=(Sshsig&&) = default;
     Sshsig(const Sshsig&) = delete;
     Sshsig& operator=(const Sshsig&) = delete;
@@ -42,7 +42,8 @@ base::Result<Sshsig> parse_blob(base::BytesView blob);
 /// The armoured form, exactly as ssh-keygen writes it, ended by LF.
 std::string to_armor(base::BytesView blob);
 
-/// The bytes that the key signs ("tbs" in facts): magic, namespace, reserved, hash name, H(message).
+/// The bytes that the key signs ("tbs" in facts): magic, namespace, reserved, hash name,
+/// H(message).
 base::Bytes signed_bytes(std::string_view name_space, MessageHash hash, std::string_view message);
 
 /// Builds the container from its parts.
@@ -51,7 +52,7 @@ base::Bytes make_blob(base::BytesView public_key, std::string_view name_space, M
 
 /// What the policy demands of a key's signatures beyond being valid.
 struct Requirements {
-    bool user_verification = false;               ///< `pin`: the token must have checked its user
+    bool user_verification = false;                ///< `pin`: the token must have checked its user
     std::optional<std::string_view> web_origin{};  ///< `web ORIGIN`: only passkey signatures of it
 };
 

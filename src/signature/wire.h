@@ -17,6 +17,8 @@ class WireReader {
     base::Result<std::uint32_t> read_u32();
     /// A length-prefixed string; the view points into the input.
     base::Result<base::BytesView> read_string();
+    /// The same, as characters.
+    base::Result<std::string_view> read_text();
     /// A positive mpint in minimal form, as unsigned big-endian bytes without leading zeros.
     base::Result<base::BytesView> read_positive_mpint();
     base::Result<base::BytesView> read_raw(std::size_t size);
@@ -30,6 +32,7 @@ class WireReader {
 /// Appends to a byte vector.
 class WireWriter {
   public:
+    WireWriter() { bytes_.reserve(256); }  // what most containers need, in one allocation
     void write_byte(std::uint8_t value);
     void write_u32(std::uint32_t value);
     void write_string(base::BytesView value);
