@@ -5,6 +5,9 @@ include(GoogleTest)
 
 set(CHEGET_TEST_ENVIRONMENT
   "CHEGET_SOURCE=${CMAKE_SOURCE_DIR};CHEGET_BIN=${CMAKE_BINARY_DIR}/bin")
+if(CHEGET_INSTRUMENTED)
+  list(APPEND CHEGET_TEST_ENVIRONMENT CHEGET_INSTRUMENTED=1)
+endif()
 
 function(cheget_library name)
   cmake_parse_arguments(argument "" "" "USES;TEST_USES" ${ARGN})
