@@ -1,5 +1,5 @@
-// decide(): the one place where permission is decided. Pure, total, deterministic; no clock, no I/O,
-// no recursion, no allocation.
+// decide(): the one place where permission is decided. Pure, total, deterministic; no clock, no
+// I/O, no recursion, no allocation.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace cheget::policy {
 struct Voice {
     PrincipalIndex by = 0;
     statement::Verdict verdict = statement::Verdict::approve;
-    bool web = false;               ///< signed by a key marked `web`
-    std::uint32_t statement = 0;    ///< the caller's number for the vote, cited by the tree
+    bool web = false;             ///< signed by a key marked `web`
+    std::uint32_t statement = 0;  ///< the caller's number for the vote, cited by the tree
 };
 
 /// What the log proves. Without a log now_low and now_high are the caller's own clock, and nothing
@@ -34,21 +34,25 @@ enum class Answer : std::uint8_t { permit, wait, deny };
 enum class Reason : std::uint8_t {
     permitted,
     approvals_missing,
-    no_direct_voice,     ///< every matched voice was signed by a `web` key
-    not_begun,           ///< `proposed` lies in the future
+    no_direct_voice,  ///< every matched voice was signed by a `web` key
+    not_begun,        ///< `proposed` lies in the future
     expired,
     vetoed,
-    withdrawn,           ///< the proposer withdrew the order
+    withdrawn,  ///< the proposer withdrew the order
     proposer_not_entitled,
-    unreachable,         ///< those who are left (no veto, no withdrawal) can no longer suffice
+    unreachable,   ///< those who are left (no veto, no withdrawal) can no longer suffice
+    does_not_fit,  ///< never decide()'s answer: bind() refused the order before
 };
 
-/// A decision: `until` is when a permit ends, `earliest` is when a wait could end by time alone.
+/// A decision. `until` is when a permit ends, `earliest` the first instant at which a wait could
+/// become a permit if what is missing came at once; each is zero in the other answers.
 struct Decision {
     Answer answer = Answer::deny;
     Reason reason = Reason::approvals_missing;
     base::Time until;
     base::Time earliest;
+
+    bool operator==(const Decision&) const = default;
 };
 
 /// One node of a decision's tree, beside the rule's node of the same number.
@@ -56,21 +60,25 @@ struct TreeNode {
     std::uint32_t have = 0;
     std::uint32_t need = 0;
     bool satisfied = false;
+
+    bool operator==(const TreeNode&) const = default;
 };
 
-/// The tree: for every node of the rule's formulas how it stands, and for every person the statement
-/// that counts. Reused between calls it does not allocate.
+/// The tree: for every node of the rule's formulas how it stands, and for every principal the
+/// statement that counts, whatever the order in which the voices came. Reused between calls under
+/// one policy it does not allocate.
 struct Tree {
     std::vector<TreeNode> approve;
     std::vector<TreeNode> veto;
-    /// By principal: the statement cited for an approval or a veto; k_none without one.
+    /// By principal: the statement cited for an approval that counts (a direct one before a `web`
+    /// one, then the lowest number), for a veto and for a withdrawal; k_none without one.
     std::vector<std::uint32_t> approval_of;
     std::vector<std::uint32_t> veto_of;
+    std::vector<std::uint32_t> withdrawal_of;
     static constexpr std::uint32_t k_none = 0xFFFFFFFF;
-};
 
-/// A formula made ready for deciding: people as bits, Hall's condition spelt out.
-class CompiledFormula;
+    bool operator==(const Tree&) const = default;
+};
 
 /// A policy's rules made ready for deciding. Built once per policy; immutable; borrows nothing.
 class Rules {
@@ -87,7 +95,25 @@ class Rules {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Decides. `rules` must have been built from order.policy().
+/// Decides. `rules` must have been built from order.policy(). The first of these that holds is the
+/// answer:
+///
+///   deny proposer_not_entitled   the proposer alone does not satisfy `propose`
+///   deny withdrawn               the proposer signed `withdraw`
+///   deny vetoed                  the vetoes satisfy `veto`
+///   deny expired                 now_high >= expires
+///   deny unreachable             not even if everyone left approved, each with a key that is not
+///                                `web` where they have one, would `approve` be satisfied directly
+///   wait approvals_missing       the approvals do not satisfy `approve`
+///   wait no_direct_voice         they do, but every voice that fills a place is a `web` key's, and
+///                                the action does not say `web suffices`
+///   wait not_begun               now_low < proposed
+///   permit                       until `expires`
+///
+/// An approval counts once per principal, whatever the number of votes; it counts for nothing once
+/// the same principal vetoed or withdrew, in whichever order these came (docs/deciding.md). The
+/// proposer's counts only if the action says `proposer counts`. Voices of verdicts that no clause
+/// asks for, and of principals that the policy does not have, change nothing.
 Decision decide(const Rules& rules, const BoundOrder& order, std::span<const Voice> voices,
                 const Evidence& evidence);
 /// The same, and fills the tree.
@@ -95,11 +121,14 @@ Decision decide(const Rules& rules, const BoundOrder& order, std::span<const Voi
                 const Evidence& evidence, Tree& tree);
 
 enum class Change { amend, revoke };
-/// Whether these voices satisfy the policy's own amend or revoke rule (a veto rule included).
+/// Whether these voices satisfy the policy's own amend or revoke rule, its veto included: permit,
+/// wait (approvals_missing, no_direct_voice) or deny (vetoed, unreachable). An amendment needs a
+/// direct voice too; a revocation, which only stops things, does not.
 Decision decide_change(const Rules& rules, Change change, std::span<const Voice> voices);
 
-/// The decision in words: what is missing, who could give it, when; one line per fact, and the
-/// tree as an indented list that names people and cites statements by `cite`.
+/// The decision in words: the answer and why on the first line, then what is missing and who could
+/// give it, then the tree as an indented list that names people and cites statements by `cite`.
+/// Lines end with LF.
 std::string describe(const BoundOrder& order, const Decision& decision, const Tree& tree,
                      std::span<const std::string> cite);
 

@@ -1,0 +1,224 @@
+// decide(): from voices to an answer.
+#include "policy/decide.h"
+
+#include <algorithm>
+
+#include "policy/evaluate.h"
+
+namespace cheget::policy {
+
+namespace {
+
+/// What the voices come to within one rule, as sets of places.
+template <typename Width>
+struct Spoken {
+    PeopleSet<Width> approvals{};
+    PeopleSet<Width> direct{};  ///< approvals by a key that is not `web`
+    PeopleSet<Width> vetoes{};
+    PeopleSet<Width> barred{};  ///< whose approval counts for nothing: vetoed, withdrew, proposed
+    bool order_withdrawn = false;
+};
+
+constexpr PrincipalIndex k_no_proposer = 0xFFFF;
+
+/// One pass over the voices. Each principal has one bit, so that no number of votes counts twice.
+template <typename Width>
+Spoken<Width> gather(const CompiledRule& rule, PrincipalIndex proposer,
+                     std::span<const Voice> voices) {
+    Spoken<Width> spoken;
+    const std::size_t principals = rule.place_of.size();
+    const Place* place_of = rule.place_of.data();
+    for (const Voice& voice : voices) {
+        if (voice.by >= principals) {
+            continue;
+        }
+        if (voice.by == proposer && voice.verdict == statement::Verdict::withdraw) {
+            spoken.order_withdrawn = true;
+        }
+        const Place place = place_of[voice.by];
+        if (place == k_no_place) {
+            continue;
+        }
+        const std::size_t word = Width::k_capacity == 1 ? 0 : place / k_word_bits;
+        const Word bit = Word{1} << (place % k_word_bits);
+        switch (voice.verdict) {
+            case statement::Verdict::approve:
+                spoken.approvals[word] |= bit;
+                spoken.direct[word] |= voice.web ? 0 : bit;
+                break;
+            case statement::Verdict::veto:
+                spoken.vetoes[word] |= bit;
+                spoken.barred[word] |= bit;
+                break;
+            case statement::Verdict::withdraw:
+                spoken.barred[word] |= bit;
+                break;
+            case statement::Verdict::consent:
+            case statement::Verdict::seen:
+                break;
+        }
+    }
+    if (proposer < principals && !rule.proposer_counts) {
+        if (const Place place = place_of[proposer]; place != k_no_place) {
+            spoken.barred[Width::k_capacity == 1 ? 0 : place / k_word_bits] |=
+                Word{1} << (place % k_word_bits);
+        }
+    }
+    for (std::size_t i = 0; i < Width::k_capacity; ++i) {
+        spoken.approvals[i] &= ~spoken.barred[i];
+        spoken.direct[i] &= ~spoken.barred[i];
+    }
+    return spoken;
+}
+
+/// Whether the formula would hold, and directly, if everyone who is left approved.
+template <typename Width>
+bool reachable(Width width, const CompiledRule& rule, const Spoken<Width>& spoken) {
+    PeopleSet<Width> everyone;
+    PeopleSet<Width> direct;
+    for (std::size_t i = 0; i < width.count(); ++i) {
+        everyone[i] = rule.people[i] & ~spoken.barred[i];
+        direct[i] = spoken.direct[i] | (rule.direct_people[i] & ~spoken.barred[i]);
+    }
+    const Standing standing =
+        evaluate(width, rule.approve, everyone.data(), direct.data(), nullptr);
+    return standing.satisfied && (standing.direct || rule.web_suffices);
+}
+
+/// The part of a decision that is about voices alone: deny, wait, or permit without times.
+template <typename Width>
+Decision decide_voices(Width width, const CompiledRule& rule, const Spoken<Width>& spoken,
+                       Tree* tree) {
+    TreeNode* const approve_tree = tree != nullptr ? tree->approve.data() : nullptr;
+    TreeNode* const veto_tree = tree != nullptr ? tree->veto.data() : nullptr;
+    const Standing standing =
+        evaluate(width, rule.approve, spoken.approvals.data(), spoken.direct.data(), approve_tree);
+    if (rule.veto &&
+        evaluate(width, *rule.veto, spoken.vetoes.data(), spoken.vetoes.data(), veto_tree)
+            .satisfied) {
+        return {Answer::deny, Reason::vetoed, {}, {}};
+    }
+    if (standing.satisfied && (standing.direct || rule.web_suffices)) {
+        return {Answer::permit, Reason::permitted, {}, {}};
+    }
+    if (!reachable(width, rule, spoken)) {
+        return {Answer::deny, Reason::unreachable, {}, {}};
+    }
+    return {Answer::wait,
+            standing.satisfied ? Reason::no_direct_voice : Reason::approvals_missing,
+            {},
+            {}};
+}
+
+/// Which statement stands behind each principal's word. The choice depends on what the statements
+/// are, never on their order.
+template <typename Width>
+void cite(const CompiledRule& rule, const Spoken<Width>& spoken, PrincipalIndex proposer,
+          std::span<const Voice> voices, Tree& tree) {
+    const std::size_t principals = rule.place_of.size();
+    tree.approval_of.assign(principals, Tree::k_none);
+    tree.veto_of.assign(principals, Tree::k_none);
+    tree.withdrawal_of.assign(principals, Tree::k_none);
+    for (const Voice& voice : voices) {
+        if (voice.by >= principals) {
+            continue;
+        }
+        const Place place = rule.place_of[voice.by];
+        if (voice.verdict == statement::Verdict::withdraw &&
+            (place != k_no_place || voice.by == proposer)) {
+            tree.withdrawal_of[voice.by] = std::min(tree.withdrawal_of[voice.by], voice.statement);
+        }
+        if (place == k_no_place) {
+            continue;
+        }
+        const std::size_t word = place / k_word_bits;
+        const Word bit = Word{1} << (place % k_word_bits);
+        if (voice.verdict == statement::Verdict::veto) {
+            tree.veto_of[voice.by] = std::min(tree.veto_of[voice.by], voice.statement);
+        } else if (voice.verdict == statement::Verdict::approve &&
+                   (spoken.approvals[word] & bit) != 0 &&
+                   (!voice.web || (spoken.direct[word] & bit) == 0)) {
+            tree.approval_of[voice.by] = std::min(tree.approval_of[voice.by], voice.statement);
+        }
+    }
+}
+
+template <typename Width>
+Decision decide_in(Width width, const CompiledRule& rule, const Question& question,
+                   std::span<const Voice> voices, const Evidence& evidence, Tree* tree) {
+    const Spoken<Width> spoken = gather<Width>(rule, question.proposer, voices);
+    if (tree != nullptr) {
+        tree->approve.resize(rule.approve_size);
+        tree->veto.resize(rule.veto_size);
+        cite(rule, spoken, question.proposer, voices, *tree);
+    }
+    Decision decision = decide_voices(width, rule, spoken, tree);
+    const bool may_propose =
+        question.proposer < rule.place_of.size() &&
+        (rule.proposers[question.proposer / k_word_bits] >> (question.proposer % k_word_bits) &
+         1U) != 0;
+    if (!may_propose) {
+        return {Answer::deny, Reason::proposer_not_entitled, {}, {}};
+    }
+    if (spoken.order_withdrawn) {
+        return {Answer::deny, Reason::withdrawn, {}, {}};
+    }
+    if (decision.reason == Reason::vetoed) {
+        return decision;
+    }
+    if (evidence.now_high >= question.expires) {
+        return {Answer::deny, Reason::expired, {}, {}};
+    }
+    if (decision.answer == Answer::permit && evidence.now_low < question.proposed) {
+        decision = {Answer::wait, Reason::not_begun, {}, {}};
+    }
+    if (decision.answer == Answer::wait) {
+        decision.earliest = std::max(evidence.now_low, question.proposed);
+    } else if (decision.answer == Answer::permit) {
+        decision.until = question.expires;
+    }
+    return decision;
+}
+
+template <typename Width>
+Decision decide_change_in(Width width, const CompiledRule& rule, std::span<const Voice> voices) {
+    return decide_voices(width, rule, gather<Width>(rule, k_no_proposer, voices), nullptr);
+}
+
+Question question_of(const BoundOrder& order) {
+    return {order.action_index(), order.proposer(), order.proposed(), order.expires()};
+}
+
+}  // namespace
+
+Decision decide_question(const Rules::Impl& rules, const Question& question,
+                         std::span<const Voice> voices, const Evidence& evidence, Tree* tree) {
+    if (question.action >= rules.actions.size()) {
+        return {Answer::deny, Reason::does_not_fit, {}, {}};
+    }
+    const CompiledRule& rule = rules.actions[question.action];
+    if (rule.words == 1) {
+        return decide_in(OneWord{}, rule, question, voices, evidence, tree);
+    }
+    return decide_in(ManyWords{rule.words}, rule, question, voices, evidence, tree);
+}
+
+Decision decide(const Rules& rules, const BoundOrder& order, std::span<const Voice> voices,
+                const Evidence& evidence) {
+    return decide_question(rules.impl(), question_of(order), voices, evidence, nullptr);
+}
+
+Decision decide(const Rules& rules, const BoundOrder& order, std::span<const Voice> voices,
+                const Evidence& evidence, Tree& tree) {
+    return decide_question(rules.impl(), question_of(order), voices, evidence, &tree);
+}
+
+Decision decide_change(const Rules& rules, Change change, std::span<const Voice> voices) {
+    const CompiledRule& rule = change == Change::amend ? rules.impl().amend : rules.impl().revoke;
+    if (rule.words == 1) {
+        return decide_change_in(OneWord{}, rule, voices);
+    }
+    return decide_change_in(ManyWords{rule.words}, rule, voices);
+}
+
+}  // namespace cheget::policy
