@@ -45,7 +45,7 @@ class FormulaCompiler {
             return never();
         }
         order_depth_first();
-        if (result_.deepest_ > k_deepest_formula) {
+        if (result_.deepest_ > k_deepest_evaluated) {
             return never();
         }
         collect_people();

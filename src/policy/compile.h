@@ -20,7 +20,7 @@ constexpr std::size_t k_word_bits = 64;
 constexpr std::size_t k_most_words = k_most_principals / k_word_bits;
 
 /// Formulas nested deeper than this are never satisfied; the language refuses them before.
-constexpr std::size_t k_deepest_formula = 64;
+constexpr std::size_t k_deepest_evaluated = 64;
 /// An `all of` over more overlapping flat parts than this is never satisfied; the language refuses
 /// it before. Hall's condition has one demand for each subset of parts.
 constexpr std::size_t k_most_overlapping_parts = 8;

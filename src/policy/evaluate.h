@@ -65,7 +65,7 @@ inline Standing evaluate(Width width, const CompiledFormula& formula, const Word
         std::uint32_t satisfied;  ///< children so far of the node above
         bool direct;
     };
-    std::array<Level, k_deepest_formula + 2> levels;
+    std::array<Level, k_deepest_evaluated + 2> levels;
     for (std::size_t i = 0; i <= formula.deepest() + 1U; ++i) {
         levels[i] = {0, false};
     }
