@@ -2,8 +2,6 @@
 // allocation.
 #pragma once
 
-#include <bit>
-
 #include "policy/compile.h"
 
 namespace cheget::policy {
@@ -30,13 +28,31 @@ struct Standing {
     bool direct = false;
 };
 
+/// The number of set bits. Without a compiler flag for a newer processor std::popcount is a call to
+/// a table look-up, which this is faster than.
+inline std::uint32_t count_bits(Word word) {
+    word -= word >> 1U & 0x5555555555555555U;
+    word = (word & 0x3333333333333333U) + (word >> 2U & 0x3333333333333333U);
+    word = (word + (word >> 4U)) & 0x0F0F0F0F0F0F0F0FU;
+    return static_cast<std::uint32_t>(word * 0x0101010101010101U >> 56U);
+}
+
 template <typename Width>
 inline std::uint32_t count_common(Width width, const Word* left, const Word* right) {
-    int count = 0;
+    std::uint32_t count = 0;
     for (std::size_t i = 0; i < width.count(); ++i) {
-        count += std::popcount(left[i] & right[i]);
+        count += count_bits(left[i] & right[i]);
     }
-    return static_cast<std::uint32_t>(count);
+    return count;
+}
+
+template <typename Width>
+inline bool any_common(Width width, const Word* left, const Word* right) {
+    Word common = 0;
+    for (std::size_t i = 0; i < width.count(); ++i) {
+        common |= left[i] & right[i];
+    }
+    return common != 0;
 }
 
 /// Hall's condition for the overlapping parts of one `all of`.
@@ -52,6 +68,16 @@ inline bool demands_met(Width width, const CompiledFormula& formula,
     return true;
 }
 
+template <typename Width>
+inline Standing evaluate_people(Width width, const CompiledFormula& formula,
+                                const CompiledFormula::Node& node, const Word* approvals,
+                                const Word* direct, std::uint32_t& have) {
+    const Word* people = formula.people(node.people);
+    have = count_common(width, people, approvals);
+    const bool satisfied = have >= node.need;
+    return {satisfied, satisfied && any_common(width, people, direct)};
+}
+
 /// A voice is matched when it is counted at a leaf and every node from that leaf to the root is
 /// satisfied. That is the same as filling a place in some complete assignment of people to places:
 /// people who can be placed at the same time are the independent sets of a matroid, so that any one
@@ -61,6 +87,15 @@ inline bool demands_met(Width width, const CompiledFormula& formula,
 template <typename Width>
 inline Standing evaluate(Width width, const CompiledFormula& formula, const Word* approvals,
                          const Word* direct, TreeNode* tree) {
+    const CompiledFormula::Node& root = formula.nodes().back();
+    if (root.kind == CompiledFormula::Kind::people) {  // `k of` a group: the commonest rule of all
+        std::uint32_t have = 0;
+        const Standing flat = evaluate_people(width, formula, root, approvals, direct, have);
+        if (tree != nullptr) {
+            tree[root.source] = {have, root.need, flat.satisfied};
+        }
+        return flat;
+    }
     struct Level {
         std::uint32_t satisfied;  ///< children so far of the node above
         bool direct;
@@ -75,10 +110,7 @@ inline Standing evaluate(Width width, const CompiledFormula& formula, const Word
         standing = {};
         switch (node.kind) {
             case CompiledFormula::Kind::people: {
-                const Word* people = formula.people(node.people);
-                have = count_common(width, people, approvals);
-                standing.satisfied = have >= node.need;
-                standing.direct = standing.satisfied && count_common(width, people, direct) != 0;
+                standing = evaluate_people(width, formula, node, approvals, direct, have);
                 break;
             }
             case CompiledFormula::Kind::threshold: {
