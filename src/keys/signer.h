@@ -19,7 +19,8 @@ struct AgentIdentity {
 };
 
 /// A connection to an ssh-agent (RFC 9987). Answers are hostile input: bounds are checked, an
-/// answer is at most 256 KiB, a wait at most `k_agent_timeout_seconds` (a person may have to touch).
+/// answer is at most 256 KiB, a wait at most `k_agent_timeout_seconds` (a person may have to
+/// touch).
 class Agent {
   public:
     /// Connects to the socket, by default the one $SSH_AUTH_SOCK names.
@@ -45,8 +46,9 @@ base::Result<std::vector<AgentIdentity>> parse_identities_answer(base::BytesView
 base::Result<base::Bytes> parse_sign_answer(base::BytesView answer);
 
 /// Signs with `ssh-keygen -Y sign -f path`, which asks for a passphrase, a touch or a PIN itself
-/// (on the terminal, or by SSH_ASKPASS). `path` is a private key file, or a public one whose private
-/// half is in the agent. The answer is verified against the public key before it is returned.
+/// (on the terminal, or by SSH_ASKPASS). `path` is a private key file, or a public one whose
+/// private half is in the agent. The answer is verified against the public key before it is
+/// returned.
 base::Result<std::string> sign_with_ssh_keygen(const std::string& path, std::string_view name_space,
                                                std::string_view message);
 

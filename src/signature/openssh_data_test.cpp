@@ -72,8 +72,8 @@ TEST_F(OpensshData, NoChangedTextNamespaceOrKeyVerifies) {
         EXPECT_FALSE(verify(*signature, key, name_space_ + "x", message_, requirements));
         for (const Sample& other : k_samples) {
             if (other.name != sample.name) {
-                EXPECT_FALSE(verify(*signature, read_key(other.name), name_space_, message_,
-                                    requirements));
+                EXPECT_FALSE(
+                    verify(*signature, read_key(other.name), name_space_, message_, requirements));
             }
         }
     }
