@@ -114,14 +114,15 @@ base::Result<PrivateContainer> parse_private_container(base::BytesView bytes) {
     base::BytesView magic = TRY(reader.read_raw(k_magic.size()));
     PrivateContainer container;
     container.cipher = TRY(reader.read_text());
-    TRY(reader.read_string());  // the key derivation's name
-    TRY(reader.read_string());  // and its options
+    std::string_view derivation = TRY(reader.read_text());
+    base::BytesView options = TRY(reader.read_string());
     std::uint32_t count = TRY(reader.read_u32());
     container.public_key = TRY(reader.read_string());
     container.private_part = TRY(reader.read_string());
     // An encrypted file may end in the cipher's authentication tag; a plain one ends here.
-    if (base::as_text(magic) != k_magic || count != 1 ||
-        (container.cipher == "none" && !reader.at_end())) {
+    bool plain_has_more = container.cipher == "none" &&
+                          (derivation != "none" || !options.empty() || !reader.at_end());
+    if (base::as_text(magic) != k_magic || count != 1 || plain_has_more) {
         return base::bad_input("the private key file does not hold exactly one OpenSSH key");
     }
     return container;
