@@ -40,18 +40,23 @@ class KeptContext {
     std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
 };
 
-const EVP_MD* method(MessageHash hash) {
-    static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    static const EVP_MD* const sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
-    return hash == MessageHash::sha256 ? sha256 : sha512;
+// Fetched once: a method is immutable and shared, so these are no state of ours.
+const EVP_MD* sha256_method() {
+    static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return fetched;
+}
+
+const EVP_MD* sha512_method() {
+    static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA512", nullptr);
+    return fetched;
 }
 
 }  // namespace
 
 MessageDigest digest_of(MessageHash hash, std::initializer_list<base::BytesView> parts) {
-    thread_local KeptContext sha256(method(MessageHash::sha256));
-    thread_local KeptContext sha512(method(MessageHash::sha512));
-    return (hash == MessageHash::sha256 ? sha256 : sha512).digest(parts);
+    thread_local KeptContext hasher256(sha256_method());
+    thread_local KeptContext hasher512(sha512_method());
+    return (hash == MessageHash::sha256 ? hasher256 : hasher512).digest(parts);
 }
 
 std::string_view hash_name(MessageHash hash) {

@@ -98,8 +98,8 @@ Evp make_evp(const char* algorithm, int selection, OSSL_PARAM* parameters) {
 
 // The curve P-256 as a key without a point, made once: copying it is three times cheaper than
 // building a key from its name.
-const Evp& p256_parameters() {
-    static const Evp parameters = [] {
+const EVP_PKEY* p256_parameters() {
+    static const Evp fetched = [] {
         char group[] = "prime256v1";
         OSSL_PARAM list[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
                              OSSL_PARAM_construct_end()};
@@ -109,7 +109,7 @@ const Evp& p256_parameters() {
         }
         return made;
     }();
-    return parameters;
+    return fetched.get();
 }
 
 base::Result<Evp> read_p256_point(WireReader& reader) {
@@ -122,7 +122,7 @@ base::Result<Evp> read_p256_point(WireReader& reader) {
         return base::bad_input("an ECDSA point must be uncompressed, 65 bytes");
     }
     Evp key = owned(EVP_PKEY_new());
-    if (key == nullptr || EVP_PKEY_copy_parameters(key.get(), p256_parameters().get()) != 1 ||
+    if (key == nullptr || EVP_PKEY_copy_parameters(key.get(), p256_parameters()) != 1 ||
         EVP_PKEY_set1_encoded_public_key(key.get(), point.data(), point.size()) != 1) {
         return base::bad_input("the ECDSA point does not lie on its curve");
     }
