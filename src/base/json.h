@@ -32,17 +32,23 @@ struct Json {
 
 constexpr std::size_t k_deepest_json = 64;
 
-/// Reads any valid JSON text (RFC 8259) without duplicate keys, at most 64 deep, valid UTF-8 and
-/// paired surrogates only. Strings are held as UTF-8.
+/// Reads a valid JSON text (RFC 8259) without byte order mark and without duplicate keys, at most
+/// 64 deep, of valid UTF-8 and paired surrogates only, its numbers within a double's range
+/// (±1.7e308). Strings are held as UTF-8.
 Result<Json> parse_json(std::string_view text);
 
-/// The canonical text of a value. Strings must be valid UTF-8.
+/// The canonical text of a value. Bytes of its strings that are not valid UTF-8 become U+FFFD, so
+/// that reading the text back shows the difference.
 std::string to_canonical(const Json& value);
 
 /// The canonical text of a string alone, with its quotes.
 std::string to_canonical(std::string_view string);
 
-/// Reads JSON that must already be in canonical form: whole numbers only unless `any_number`.
+/// Reads JSON that must already be in canonical form. Unless `any_number`, its numbers must be
+/// whole, with neither leading zero nor plus sign nor `-0`.
 Result<Json> parse_canonical_json(std::string_view text, bool any_number = false);
+
+/// Reads a canonical JSON string alone.
+Result<std::string> parse_canonical_string(std::string_view text);
 
 }  // namespace cheget::base

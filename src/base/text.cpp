@@ -12,28 +12,6 @@ bool is_lower_or_digit(char character) {
     return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
 }
 
-// The length of the valid UTF-8 sequence at the front of `text` and its code point; 0 if invalid.
-std::size_t decode_utf8(std::string_view text, std::uint32_t& code_point) {
-    auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    std::size_t length = byte(0) >= 0xF0 && byte(0) < 0xF5   ? 4
-                         : byte(0) >= 0xE0 && byte(0) < 0xF0 ? 3
-                         : byte(0) >= 0xC2 && byte(0) < 0xE0 ? 2
-                                                             : 0;
-    if (length == 0 || text.size() < length) {
-        return 0;
-    }
-    code_point = byte(0) & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0) != 0x80) {
-            return 0;
-        }
-        code_point = code_point << 6 | (byte(i) & 0x3FU);
-    }
-    bool overlong = (length == 3 && code_point < 0x800) || (length == 4 && code_point < 0x10000);
-    bool surrogate = code_point >= 0xD800 && code_point < 0xE000;
-    return overlong || surrogate || code_point > 0x10FFFF ? 0 : length;
-}
-
 // Damerau's distance restricted to neighbours (optimal string alignment).
 std::size_t distance(std::string_view left, std::string_view right) {
     std::vector<std::vector<std::size_t>> table(left.size() + 1,
@@ -45,8 +23,8 @@ std::size_t distance(std::string_view left, std::string_view right) {
                 continue;
             }
             std::size_t cost = left[i - 1] == right[j - 1] ? 0 : 1;
-            table[i][j] = std::min({table[i - 1][j] + 1, table[i][j - 1] + 1,
-                                    table[i - 1][j - 1] + cost});
+            table[i][j] =
+                std::min({table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + cost});
             if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1]) {
                 table[i][j] = std::min(table[i][j], table[i - 2][j - 2] + 1);
             }
@@ -56,6 +34,31 @@ std::size_t distance(std::string_view left, std::string_view right) {
 }
 
 }  // namespace
+
+std::size_t decode_utf8(std::string_view text, std::uint32_t& code_point) {
+    if (text.empty()) {
+        return 0;
+    }
+    auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    std::size_t length = byte(0) >= 0xF0 && byte(0) < 0xF5   ? 4
+                         : byte(0) >= 0xE0 && byte(0) < 0xF0 ? 3
+                         : byte(0) >= 0xC2 && byte(0) < 0xE0 ? 2
+                         : byte(0) < 0x80                    ? 1
+                                                             : 0;
+    if (length == 0 || text.size() < length) {
+        return 0;
+    }
+    code_point = length == 1 ? byte(0) : byte(0) & (0xFFU >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) {
+            return 0;
+        }
+        code_point = code_point << 6 | (byte(i) & 0x3FU);
+    }
+    bool overlong = (length == 3 && code_point < 0x800) || (length == 4 && code_point < 0x10000);
+    bool surrogate = code_point >= 0xD800 && code_point < 0xE000;
+    return overlong || surrogate || code_point > 0x10FFFF ? 0 : length;
+}
 
 bool is_name(std::string_view text) {
     if (text.empty() || text.size() > 63 || !is_lower_or_digit(text[0])) {
@@ -126,7 +129,7 @@ std::string shown(std::string_view text) {
             safe += "\\n";
         } else if (character == '\t') {
             safe += "\\t";
-        } else if (std::size_t sequence = decode_utf8(text, code_point); sequence != 0) {
+        } else if (std::size_t sequence = decode_utf8(text, code_point); sequence > 1) {
             safe += code_point > 0xFFFF ? fmt::format("\\u{{{:x}}}", code_point)
                                         : fmt::format("\\u{:04x}", code_point);
             length = sequence;

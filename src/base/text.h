@@ -28,6 +28,10 @@ std::string_view take_until(std::string_view& rest, char separator);
 /// A whole number in decimal without sign or leading zeros, at most `largest`.
 Result<std::uint64_t> parse_number(std::string_view text, std::uint64_t largest);
 
+/// The length in bytes of the valid UTF-8 sequence (RFC 3629) at the front of `text`, with its code
+/// point; 0 if there is none: overlong forms, surrogates and cut sequences are not valid.
+std::size_t decode_utf8(std::string_view text, std::uint32_t& code_point);
+
 /// Any bytes made safe to show on a terminal: printable ASCII as it is, all else as \n, \t, \xNN or
 /// (valid UTF-8 beyond ASCII) \uNNNN. A backslash is doubled. Never more than one line.
 std::string shown(std::string_view text);
