@@ -2,6 +2,7 @@
 // kind and field is here; parse and render are exact inverses, and anything else is refused.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,10 @@ namespace cheget::statement {
 
 constexpr std::size_t k_longest_order = 16 * 1024;
 constexpr std::size_t k_longest_policy = 48 * 1024;
+constexpr std::size_t k_longest_vote = 52 * 1024;  ///< with the text voted on
+constexpr std::size_t k_longest_free_text = 2048;  ///< bytes of a reason or note as it is written
+constexpr std::size_t k_longest_target = 255;
+constexpr std::size_t k_longest_path = 1024;
 constexpr std::size_t k_longest_signed = 65'535;  ///< a text with its signatures
 
 enum class Kind { policy, order, vote, fact, claim, receipt, enactment, revocation, custody };
@@ -48,7 +53,7 @@ struct RuleReference {
 
 // The deeds: what an order asks to be done. Exactly one stands in an order.
 struct Run {
-    std::vector<std::string> argv;  ///< at least one; any bytes but NUL
+    std::vector<std::string> argv;  ///< an absolute path first; UTF-8, anything but NUL
     bool operator==(const Run&) const = default;
 };
 struct Call {
@@ -121,9 +126,10 @@ struct Order {
     Deed deed;
     std::optional<std::string> user;
     std::optional<std::string> directory;
-    std::vector<std::pair<std::string, std::string>> environment;  ///< sorted by name, no duplicates
+    std::vector<std::pair<std::string, std::string>>
+        environment;  ///< sorted by name, no duplicates
     std::optional<ContentReference> standard_input;
-    std::vector<FileReference> files;  ///< sorted by path, no duplicates
+    std::vector<FileReference> files;   ///< sorted by path, no duplicates
     std::vector<Parameter> parameters;  ///< sorted by name, no duplicates
     bool drill = false;
     std::string reason;
@@ -149,12 +155,12 @@ struct Vote {
     VoteSubject on;
     Verdict verdict = Verdict::approve;
     std::string by;
-    std::optional<std::string> stands_for;   ///< `for`: whom a deputy stands for
-    std::optional<base::Digest> after;       ///< the logged vote before it
+    std::optional<std::string> stands_for;  ///< `for`: whom a deputy stands for
+    std::optional<base::Digest> after;      ///< the logged vote before it
     std::array<std::uint8_t, 32> mark{};
     base::Time voted;
     std::optional<std::string> note;
-    std::string subject_text;                ///< the complete text voted on; its digest is in `on`
+    std::string subject_text;  ///< the complete text voted on; its digest is in `on`
     bool operator==(const Vote&) const = default;
 };
 
@@ -259,12 +265,12 @@ struct PolicyHeader {
     std::string domain;
     std::optional<base::Digest> first_policy;  ///< absent in the first policy itself
     std::uint32_t version = 1;
-    std::optional<base::Digest> previous;      ///< absent in the first policy itself
+    std::optional<base::Digest> previous;  ///< absent in the first policy itself
     bool operator==(const PolicyHeader&) const = default;
 };
 
-using Statement = std::variant<PolicyHeader, Order, Vote, Fact, Claim, Receipt, Enactment,
-                               Revocation, Custody>;
+using Statement =
+    std::variant<PolicyHeader, Order, Vote, Fact, Claim, Receipt, Enactment, Revocation, Custody>;
 
 /// The kind that the first line names (`cheget order v1`).
 base::Result<Kind> kind_of(std::string_view text);
@@ -313,11 +319,13 @@ base::Result<VoteFields> parse_vote_fields(std::string_view text);
 std::string signature_namespace(Kind kind, std::string_view domain);
 
 /// A statement's id: the digest of its text.
-inline base::Digest id_of(std::string_view text) { return base::sha256(text); }
+inline base::Digest id_of(std::string_view text) {
+    return base::sha256(text);
+}
 
 /// A statement on disk: its text, then its armoured signatures.
 struct SignedText {
-    std::string_view text;                    ///< ends with LF
+    std::string_view text;                     ///< ends with LF
     std::vector<std::string_view> signatures;  ///< each from BEGIN to END line with its LF
 };
 /// Splits a file's bytes; the views point into them. There may be no signature; there may be no
