@@ -52,8 +52,10 @@ struct Ignored {
 base::Result<DomainState> establish(std::string_view signed_first_policy,
                                     std::optional<base::Digest> expected);
 
-/// Begins with a policy of which the caller knows by its own durable record that it was in force
-/// (its ledger, or an installation compared by words): no signature is checked.
+/// Begins with what the caller knows by its own durable record (its ledger, or an installation
+/// compared by words): a policy that was in force, and revocations that were, such as those in
+/// DomainState::revoked. No signature is checked and every key they name is revoked: who revoked it
+/// may have left the policy since. Pending revocations go through advance() again instead.
 base::Result<DomainState> resume(std::string_view policy_text, base::Digest domain_id,
                                  std::vector<std::string> signed_revocations);
 
@@ -69,6 +71,19 @@ struct Advance {
         std::vector<std::string> votes;
     };
     std::vector<Step> steps;
+    /// Amendments of the policy in force that are voted on and do not suffice yet.
+    struct Proposal {
+        statement::PolicyReference policy;
+        std::string_view policy_text;  ///< points into the statements
+        policy::Decision under_old;    ///< under the amend rule in force
+        /// Under the proposed policy's own amend rule; absent when `refusal` says why the text
+        /// can't follow the policy in force.
+        std::optional<policy::Decision> under_new;
+        std::string refusal;
+        std::vector<std::string> approved_by;  ///< names, under the rule in force
+        std::vector<std::string> vetoed_by;
+    };
+    std::vector<Proposal> proposals;
 };
 base::Result<Advance> advance(const DomainState& state,
                               const std::vector<std::string_view>& statements);
@@ -86,29 +101,29 @@ struct Trace {
 struct CountedVote {
     policy::Voice voice;
     base::Digest id;
-    std::string_view note;
-    base::Time voted;
+    std::string note;  ///< as it is decoded; empty without one
+    base::Time voted;  ///< the voter's own word
 };
 
 struct Judgement {
-    DomainState state;                     ///< after the permit's amendments and revocations
+    DomainState state;  ///< after the permit's amendments and revocations
     std::vector<Advance::Step> steps;
     statement::Order order;
     base::Digest order_id;
-    std::string_view order_text;           ///< points into the permit's bytes
+    std::string_view order_text;  ///< points into the permit's bytes
     /// Absent when the order does not fit the policy; then `refusal` says why.
     std::optional<policy::BoundOrder> bound;  ///< borrows state.policy
     std::string refusal;
     policy::Decision decision;
     policy::Tree tree;
     std::vector<CountedVote> votes;
-    std::vector<Trace> traces;             ///< whoever acts must refuse if there is one for its target
+    std::vector<Trace> traces;  ///< whoever acts must refuse if there is one for its target
     std::vector<Ignored> ignored;
 };
 
 /// Judges the one order that the statements hold. Fails with bad_input if there is none, more than
-/// one, or one without its proposer's valid signature; all else is a decision. `now` is the caller's
-/// clock (`log: none`).
+/// one, or one without its proposer's valid signature; all else is a decision. `now` is the
+/// caller's clock (`log: none`).
 base::Result<Judgement> judge(const DomainState& state,
                               const std::vector<std::string_view>& statements, base::Time now);
 
@@ -116,8 +131,10 @@ base::Result<Judgement> judge(const DomainState& state,
 /// what was set aside and why, and without a log what is not promised.
 std::string describe(const Judgement& judgement);
 
-/// Verifies one signed statement: the text is canonical, the signer is the principal it names, in
-/// `state`'s policy, each signature valid in its namespace. Gives the signer's key place.
+/// Verifies one signed statement: at least one of its signatures is by a key of the principal `by`
+/// of `policy`, valid in the kind's namespace on that text, and meets the key's marks. Other
+/// signatures are passed over, so that nobody can spoil a veto by adding one. Revocation is the
+/// caller's question. `by` must be what the text itself names.
 struct VerifiedSigner {
     policy::PrincipalIndex principal;
     const policy::Key* key;

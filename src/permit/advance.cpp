@@ -1,0 +1,420 @@
+// How a domain moves on without a log: amendments under the old rule and the new one, revocations.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "permit/pool.h"
+#include "permit/signer.h"
+
+namespace cheget::permit {
+
+namespace {
+
+using policy::Answer;
+using statement::Kind;
+using statement::PolicyReference;
+using statement::Verdict;
+
+/// A revocation read once. Its views point into the statements or into the state given.
+struct RevocationItem {
+    Item item;
+    statement::Revocation fields;
+    bool taken = false;  ///< it counts, under the policy in force or an earlier one
+    std::string why;     ///< why it does not
+};
+
+/// A policy text voted on, and the votes on it.
+struct Candidate {
+    std::string_view text;
+    std::vector<const VoteItem*> votes;
+};
+
+/// What the votes on one policy text come to under one policy's keys.
+struct Tally {
+    std::vector<policy::Voice> voices;
+    std::vector<const VoteItem*> counted;
+    std::map<const VoteItem*, std::string> set_aside;
+};
+
+class Advancer {
+  public:
+    Advancer(const DomainState& state, const Pool& pool) : pool_(pool) {
+        result_.state = state;
+        pending_ = std::move(result_.state.pending_revocations);
+        result_.state.pending_revocations.clear();
+    }
+
+    base::Result<Advance> advance() {
+        read_revocations();
+        read_votes();
+        apply_revocations();
+        while (TRY(take_amendment())) {
+            apply_revocations();
+        }
+        report_revocations();
+        report_votes();
+        return std::move(result_);
+    }
+
+  private:
+    const policy::Policy& policy() const { return result_.state.policy->policy; }
+    const PolicyReference in_force() const { return policy().reference(); }
+
+    // Revocations.
+
+    void read_revocations() {
+        for (const std::string& whole : pending_) {
+            if (auto signed_text = statement::split_signed(whole)) {
+                read_revocation({whole, std::move(*signed_text)});
+            }
+        }
+        for (const Item& item : pool_.revocations) {
+            read_revocation(item);
+        }
+    }
+
+    void read_revocation(const Item& item) {
+        auto fields = statement::parse_revocation(item.signed_text.text);
+        if (!fields) {
+            result_.ignored.push_back(
+                {name_of(Kind::revocation, item), std::move(fields).error().message});
+            return;
+        }
+        revocations_.push_back({item, std::move(*fields), false, {}});
+    }
+
+    /// A key is void at once by its owner's word, given with any of their keys, the revoked one
+    /// too: whoever stole it gains nothing by that. Otherwise by distinct people who satisfy
+    /// `revoke`. Here a signer's own key may be revoked: revocations only stop things, and this way
+    /// it does not matter which of two came first.
+    void apply_revocations() {
+        std::map<std::string, std::vector<RevocationItem*>> by_key;
+        for (RevocationItem& one : revocations_) {
+            const auto by = check_revocation(one);
+            if (!by) {
+                one.why = one.taken ? std::string() : by.error().message;
+                continue;
+            }
+            by_key[one.fields.key].push_back(&one);
+        }
+        for (auto& [key, items] : by_key) {
+            apply_to_key(key, items);
+        }
+    }
+
+    base::Result<void> check_revocation(const RevocationItem& one) const {
+        const auto& fields = one.fields;
+        if (fields.domain != result_.state.domain) {
+            return base::bad_input("it belongs to another domain");
+        }
+        const auto owner = policy().find_principal(fields.of);
+        if (!owner) {
+            return base::bad_input(
+                fmt::format("{} is no principal of policy {}", fields.of, policy().header.version));
+        }
+        const auto& keys = policy().principals[*owner].keys;
+        if (std::none_of(keys.begin(), keys.end(), [&](const policy::Key& key) {
+                return key.key.fingerprint() == fields.key;
+            })) {
+            return base::bad_input(fmt::format("{} has no key {} in policy {}", fields.of,
+                                               base::shown(fields.key), policy().header.version));
+        }
+        TRY(find_signer(result_.state, policy(), fields.by, name_space(Kind::revocation),
+                        one.item.signed_text));
+        return {};
+    }
+
+    void apply_to_key(const std::string& key, const std::vector<RevocationItem*>& items) {
+        std::vector<policy::Voice> voices;
+        bool by_owner = false;
+        for (const RevocationItem* one : items) {
+            by_owner = by_owner || one->fields.by == one->fields.of;
+            voices.push_back({*policy().find_principal(one->fields.by), Verdict::approve, false,
+                              static_cast<std::uint32_t>(voices.size())});
+        }
+        const bool satisfied =
+            policy::decide_change(result_.state.policy->rules, policy::Change::revoke, voices)
+                .answer == Answer::permit;
+        for (RevocationItem* one : items) {
+            if (by_owner || satisfied) {
+                one->taken = true;
+                revoke(key, one->fields.of, one->item.whole);
+            }
+            one->why = one->taken ? "" : "the policy's 'revoke' rule asks for more people";
+        }
+    }
+
+    void revoke(const std::string& key, const std::string& of, std::string_view whole) {
+        auto& revoked = result_.state.revoked;
+        auto known = std::find_if(revoked.begin(), revoked.end(),
+                                  [&](const RevokedKey& one) { return one.fingerprint == key; });
+        if (known == revoked.end()) {
+            known = revoked.insert(revoked.end(), {key, of, {}});
+        }
+        if (std::find(known->statements.begin(), known->statements.end(), whole) ==
+            known->statements.end()) {
+            known->statements.emplace_back(whole);
+        }
+    }
+
+    /// What does not suffice yet is kept; what can't be checked is reported.
+    void report_revocations() {
+        for (const RevocationItem& one : revocations_) {
+            if (one.taken) {
+                continue;
+            }
+            auto& kept = result_.state.pending_revocations;
+            if (check_revocation(one) &&
+                std::find(kept.begin(), kept.end(), one.item.whole) == kept.end()) {
+                kept.emplace_back(one.item.whole);
+            }
+            result_.ignored.push_back({fmt::format("revocation of {}'s key {} by {}", one.fields.of,
+                                                   base::shown(one.fields.key), one.fields.by),
+                                       one.why});
+        }
+    }
+
+    // Amendments.
+
+    void read_votes() {
+        for (const VoteItem& vote : pool_.policy_votes) {
+            const auto& on = std::get<PolicyReference>(vote.fields.on);
+            if (vote.fields.domain != result_.state.domain) {
+                why_not_[&vote] = "it belongs to another domain";
+            } else if (statement::id_of(vote.fields.subject_text) != on.id) {
+                why_not_[&vote] = "the policy in it is not the one that its 'on' line names";
+            } else if (on.version <= in_force().version) {
+                why_not_[&vote] =
+                    on == in_force()
+                        ? fmt::format("policy {} is in force already", on.version)
+                        : fmt::format("policy {} is in force, and there is no way back",
+                                      in_force().version);
+            } else {
+                auto& candidate = candidates_[{on.version, on.id}];
+                candidate.text = vote.fields.subject_text;
+                candidate.votes.push_back(&vote);
+            }
+        }
+    }
+
+    std::string name_space(Kind kind) const {
+        return statement::signature_namespace(kind, result_.state.domain.name);
+    }
+
+    /// The votes as voices of `policy`'s principals, by its keys.
+    Tally tally(const policy::Policy& policy, const Candidate& candidate) const {
+        Tally tally;
+        for (const VoteItem* vote : candidate.votes) {
+            if (auto voice = voice_of(policy, *vote)) {
+                voice->statement = static_cast<std::uint32_t>(tally.voices.size());
+                tally.voices.push_back(*voice);
+                tally.counted.push_back(vote);
+            } else {
+                tally.set_aside[vote] = std::move(voice).error().message;
+            }
+        }
+        return tally;
+    }
+
+    base::Result<policy::Voice> voice_of(const policy::Policy& policy, const VoteItem& vote) const {
+        const auto& fields = vote.fields;
+        const Signer signer = TRY(find_signer(result_.state, policy, fields.by,
+                                              name_space(Kind::vote), vote.signed_text));
+        const bool stops = fields.verdict == Verdict::veto || fields.verdict == Verdict::withdraw;
+        if (!stops && signer.revoked) {
+            return base::bad_input("the key that signed it is revoked");
+        }
+        if (!stops && fields.verdict != Verdict::approve) {
+            return base::bad_input("an amendment takes approvals and vetoes only");
+        }
+        if (!stops && (fields.stands_for || fields.after)) {
+            return base::bad_input("an amendment knows no deputies and no order of voices");
+        }
+        return policy::Voice{signer.principal, fields.verdict, signer.key->web_origin.has_value(),
+                             0};
+    }
+
+    /// The text as the successor of the policy in force.
+    base::Result<std::shared_ptr<const KnownPolicy>> successor(std::string_view text) const {
+        auto next = TRY(known_policy(text));
+        const auto& header = next->policy.header;
+        if (next->policy.domain() != result_.state.domain) {
+            return base::bad_input("it belongs to another domain");
+        }
+        if (header.version != in_force().version + 1) {
+            return base::bad_input(fmt::format("its version is {}, and version {} must follow",
+                                               header.version, in_force().version + 1));
+        }
+        if (header.previous != in_force().id) {
+            return base::bad_input(
+                "its 'previous' line does not name the policy in force: propose it anew");
+        }
+        return next;
+    }
+
+    struct Satisfied {
+        std::shared_ptr<const KnownPolicy> next;
+        PolicyReference reference;
+        Advance::Step step;
+    };
+
+    static bool permits(const policy::Rules& rules, const std::vector<policy::Voice>& voices,
+                        policy::Decision& decision) {
+        decision = policy::decide_change(rules, policy::Change::amend, voices);
+        return decision.answer == Answer::permit;
+    }
+
+    /// Asks the rule in force, then the text's own. Fills `proposal` on the way.
+    std::optional<Satisfied> consider(const PolicyReference& reference, const Candidate& candidate,
+                                      Advance::Proposal& proposal) {
+        const Tally old_tally = tally(policy(), candidate);
+        set_aside(candidate, old_tally, nullptr, "");
+        if (old_tally.counted.empty()) {
+            return std::nullopt;  // a stranger's text is not worth reading
+        }
+        fill_names(old_tally, proposal);
+        const bool under_old =
+            permits(result_.state.policy->rules, old_tally.voices, proposal.under_old);
+        auto next = successor(candidate.text);
+        if (!next) {
+            proposal.refusal = std::move(next).error().message;
+            set_aside(candidate, old_tally, nullptr, proposal.refusal);
+            return std::nullopt;
+        }
+        const Tally new_tally = tally((*next)->policy, candidate);
+        proposal.under_new.emplace();
+        const bool under_new = permits((*next)->rules, new_tally.voices, *proposal.under_new);
+        set_aside(candidate, old_tally, &new_tally, "");
+        if (!under_old || !under_new) {
+            return std::nullopt;
+        }
+        Satisfied satisfied{*next, reference, {std::string(candidate.text), {}}};
+        std::set<std::string_view> votes;
+        for (const Tally* one : {&old_tally, &new_tally}) {
+            for (const VoteItem* vote : one->counted) {
+                votes.insert(vote->whole);
+            }
+        }
+        satisfied.step.votes.assign(votes.begin(), votes.end());
+        return satisfied;
+    }
+
+    void fill_names(const Tally& tally, Advance::Proposal& proposal) const {
+        std::set<std::string> approved;
+        std::set<std::string> vetoed;
+        for (const policy::Voice& voice : tally.voices) {
+            if (voice.verdict != Verdict::withdraw) {
+                (voice.verdict == Verdict::approve ? approved : vetoed)
+                    .insert(policy().principals[voice.by].name);
+            }
+        }
+        proposal.approved_by.assign(approved.begin(), approved.end());
+        proposal.vetoed_by.assign(vetoed.begin(), vetoed.end());
+    }
+
+    /// A vote is set aside if neither policy counts it, or if the text can't come into force.
+    void set_aside(const Candidate& candidate, const Tally& old_tally, const Tally* new_tally,
+                   const std::string& refusal) {
+        for (const VoteItem* vote : candidate.votes) {
+            const auto old_why = old_tally.set_aside.find(vote);
+            const bool counts = old_why == old_tally.set_aside.end() ||
+                                (new_tally != nullptr && !new_tally->set_aside.contains(vote));
+            if (!refusal.empty()) {
+                why_not_[vote] = refusal;
+            } else if (counts) {
+                why_not_.erase(vote);
+            } else {
+                why_not_[vote] = old_why->second;
+            }
+        }
+    }
+
+    /// Takes up the one amendment that is satisfied, if there is one.
+    base::Result<bool> take_amendment() {
+        std::vector<Satisfied> satisfied;
+        result_.proposals.clear();
+        for (auto& [reference, candidate] : candidates_) {
+            if (reference.first != in_force().version + 1) {
+                for (const VoteItem* vote : candidate.votes) {
+                    why_not_.try_emplace(vote,
+                                         fmt::format("policy {} can't follow policy {} directly",
+                                                     reference.first, in_force().version));
+                }
+                continue;
+            }
+            Advance::Proposal proposal;
+            proposal.policy = {reference.first, reference.second};
+            proposal.policy_text = candidate.text;
+            if (auto one = consider(proposal.policy, candidate, proposal)) {
+                satisfied.push_back(std::move(*one));
+            }
+            if (proposal.under_new || !proposal.refusal.empty()) {
+                result_.proposals.push_back(std::move(proposal));
+            }
+        }
+        if (satisfied.size() > 1) {
+            return base::fail(
+                base::ErrorKind::denied,
+                fmt::format("two amendments of policy {} suffice, {} and {}, and without a log "
+                            "nothing tells which was first: neither is taken up; let someone who "
+                            "approved one of them sign 'withdraw' on it",
+                            in_force().version, base::to_text(satisfied[0].reference.id),
+                            base::to_text(satisfied[1].reference.id)));
+        }
+        if (satisfied.empty()) {
+            return false;
+        }
+        take_up(std::move(satisfied[0]));
+        return true;
+    }
+
+    /// Siblings of the one taken up are dead.
+    void take_up(Satisfied satisfied) {
+        for (const auto& [reference, candidate] : candidates_) {
+            if (reference.first == satisfied.reference.version &&
+                reference.second != satisfied.reference.id) {
+                for (const VoteItem* vote : candidate.votes) {
+                    why_not_[vote] =
+                        fmt::format("another policy {} is in force", satisfied.reference.version);
+                }
+            }
+        }
+        result_.state.policy = std::move(satisfied.next);
+        result_.steps.push_back(std::move(satisfied.step));
+    }
+
+    void report_votes() {
+        for (const VoteItem& vote : pool_.policy_votes) {
+            if (const auto why = why_not_.find(&vote); why != why_not_.end()) {
+                result_.ignored.push_back({name_of(vote), why->second});
+            }
+        }
+    }
+
+    const Pool& pool_;
+    Advance result_;
+    std::vector<std::string> pending_;  ///< the state's, which items point into
+    std::vector<RevocationItem> revocations_;
+    std::map<std::pair<std::uint32_t, base::Digest>, Candidate> candidates_;
+    std::map<const VoteItem*, std::string> why_not_;
+};
+
+}  // namespace
+
+base::Result<Advance> advance_pool(const DomainState& state, const Pool& pool) {
+    return Advancer(state, pool).advance();
+}
+
+base::Result<Advance> advance(const DomainState& state,
+                              const std::vector<std::string_view>& statements) {
+    const Pool pool = sort_statements(statements);
+    Advance advance = TRY(advance_pool(state, pool));
+    advance.ignored.insert(advance.ignored.begin(), pool.ignored.begin(), pool.ignored.end());
+    return advance;
+}
+
+}  // namespace cheget::permit

@@ -1,0 +1,296 @@
+// judge(): the order, its votes and traces, each signature verified, then decide().
+#include "permit/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "permit/pool.h"
+#include "permit/signer.h"
+
+namespace cheget::permit {
+
+namespace {
+
+using statement::Kind;
+using statement::Verdict;
+
+class Judge {
+  public:
+    Judge(const DomainState& state, const Pool& pool) : pool_(pool) {
+        judgement_.state = state;
+        judgement_.ignored = pool.ignored;
+    }
+
+    base::Result<Judgement> judge(base::Time now) {
+        if (pool_.has_changes()) {
+            TRY(move_on());
+        }
+        TRY(read_order());
+        judgement_.refusal = refusal_of_reference();
+        TRY(check_proposer());
+        if (judgement_.refusal.empty()) {
+            bind_order();
+        }
+        count_votes();
+        read_traces();
+        decide(now);
+        return std::move(judgement_);
+    }
+
+  private:
+    const policy::Policy& policy() const { return judgement_.state.policy->policy; }
+
+    void ignore(std::string what, std::string why) {
+        judgement_.ignored.push_back({std::move(what), std::move(why)});
+    }
+
+    base::Result<void> move_on() {
+        Advance advance = TRY(advance_pool(judgement_.state, pool_));
+        judgement_.state = std::move(advance.state);
+        judgement_.steps = std::move(advance.steps);
+        std::move(advance.ignored.begin(), advance.ignored.end(),
+                  std::back_inserter(judgement_.ignored));
+        return {};
+    }
+
+    base::Result<void> read_order() {
+        if (pool_.orders.empty()) {
+            return base::bad_input("there is no order among the statements: add the order's file");
+        }
+        judgement_.order_text = pool_.orders[0].signed_text.text;
+        if (std::any_of(pool_.orders.begin(), pool_.orders.end(), [&](const Item& item) {
+                return item.signed_text.text != judgement_.order_text;
+            })) {
+            return base::bad_input(
+                "there are several orders among the statements: judge one at a time");
+        }
+        judgement_.order = TRY(statement::parse_order(judgement_.order_text));
+        judgement_.order_id = statement::id_of(judgement_.order_text);
+        return {};
+    }
+
+    /// Why an order of another domain or policy can't be carried out, whoever signed it.
+    std::string refusal_of_reference() const {
+        const statement::Order& order = judgement_.order;
+        if (order.domain != judgement_.state.domain) {
+            return fmt::format("the order belongs to the domain {} {}, not to {} {}",
+                               order.domain.name, base::to_text(order.domain.first_policy),
+                               judgement_.state.domain.name,
+                               base::to_text(judgement_.state.domain.first_policy));
+        }
+        const auto in_force = policy().reference();
+        if (order.policy != in_force) {
+            return fmt::format(
+                "the order names policy {} {}, but policy {} {} is in force{}",
+                order.policy.version, base::to_text(order.policy.id), in_force.version,
+                base::to_text(in_force.id),
+                order.policy.version > in_force.version
+                    ? ": add the votes that amended the policy"
+                    : ": propose it again under that one, for it is dead under any other");
+        }
+        return {};
+    }
+
+    /// The proposer's signature is what makes an order an order. The same text may lie there more
+    /// than once, with other signatures.
+    base::Result<void> check_proposer() {
+        const std::string name_space =
+            statement::signature_namespace(Kind::order, judgement_.state.domain.name);
+        std::string why;
+        bool revoked = false;
+        for (const Item& item : pool_.orders) {
+            const auto signer = find_signer(judgement_.state, policy(), judgement_.order.proposer,
+                                            name_space, item.signed_text);
+            if (signer && !signer->revoked) {
+                return {};
+            }
+            revoked = revoked || signer.has_value();
+            why = signer ? why : signer.error().message;
+        }
+        if (!judgement_.refusal.empty()) {
+            return {};  // refused already; the signer may only have been known to the older policy
+        }
+        if (revoked) {
+            judgement_.refusal = fmt::format(
+                "the key with which {} signed the order is revoked: propose it again with another",
+                judgement_.order.proposer);
+            return {};
+        }
+        return base::bad_input(fmt::format("order {} by {}: {}", base::to_text(judgement_.order_id),
+                                           judgement_.order.proposer, why));
+    }
+
+    void bind_order() {
+        auto bound = policy::bind(policy(), judgement_.order);
+        if (bound) {
+            judgement_.bound = std::move(*bound);
+        } else {
+            judgement_.refusal = std::move(bound).error().message;
+        }
+    }
+
+    // Votes.
+
+    void count_votes() {
+        name_space_ = statement::signature_namespace(Kind::vote, judgement_.state.domain.name);
+        judgement_.votes.reserve(pool_.order_votes.size());
+        for (const VoteItem& vote : pool_.order_votes) {
+            if (auto counted = count_vote(vote); !counted) {
+                ignore(name_of(vote), std::move(counted).error().message);
+            }
+        }
+    }
+
+    base::Result<void> count_vote(const VoteItem& vote) {
+        const auto& fields = vote.fields;
+        if (fields.domain != judgement_.state.domain) {
+            return base::bad_input("it belongs to another domain");
+        }
+        if (std::get<statement::OnOrder>(fields.on).id != judgement_.order_id) {
+            return base::bad_input("it speaks about another order");
+        }
+        if (fields.subject_text != judgement_.order_text) {
+            return base::bad_input("the order in it is not the one that its 'on' line names");
+        }
+        TRY(check_verdict(fields));
+        const base::Digest id = statement::id_of(vote.signed_text.text);
+        const auto same = std::find_if(judgement_.votes.begin(), judgement_.votes.end(),
+                                       [&](const CountedVote& one) { return one.id == id; });
+        if (same != judgement_.votes.end() && !same->voice.web) {
+            return base::bad_input("the same vote is there already");
+        }
+        const Signer signer =
+            TRY(find_signer(judgement_.state, policy(), fields.by, name_space_, vote.signed_text));
+        if (signer.revoked && !stops(fields.verdict)) {
+            return base::bad_input("the key that signed it is revoked");
+        }
+        const bool web = signer.key->web_origin.has_value();
+        if (same != judgement_.votes.end()) {
+            same->voice.web = web;  // the same text with another signature counts once, as the best
+            return base::bad_input("the same vote is there already, with another signature");
+        }
+        const auto number = static_cast<std::uint32_t>(judgement_.votes.size());
+        judgement_.votes.push_back({{signer.principal, fields.verdict, web, number},
+                                    id,
+                                    fields.note.value_or(std::string()),
+                                    fields.voted});
+        return {};
+    }
+
+    static bool stops(Verdict verdict) {
+        return verdict == Verdict::veto || verdict == Verdict::withdraw;
+    }
+
+    /// Vetoes and withdrawals count whatever else they carry; of the others only what is known.
+    static base::Result<void> check_verdict(const statement::VoteFields& fields) {
+        if (stops(fields.verdict)) {
+            return {};
+        }
+        if (fields.verdict != Verdict::approve) {
+            return base::bad_input(fmt::format("no clause of the policy asks for '{}'",
+                                               statement::name_of(fields.verdict)));
+        }
+        if (fields.stands_for) {
+            return base::bad_input("the policy knows no deputies: vote for yourself");
+        }
+        if (fields.after) {
+            return base::bad_input("the policy asks for no order of voices: vote without 'after'");
+        }
+        return {};
+    }
+
+    // Traces.
+
+    void read_traces() {
+        for (const Item& item : pool_.claims) {
+            if (auto read = read_claim(item); !read) {
+                ignore(name_of(Kind::claim, item), std::move(read).error().message);
+            }
+        }
+        for (const Item& item : pool_.receipts) {
+            if (auto read = read_receipt(item); !read) {
+                ignore(name_of(Kind::receipt, item), std::move(read).error().message);
+            }
+        }
+    }
+
+    base::Result<void> read_claim(const Item& item) {
+        auto claim = TRY(statement::parse_claim(item.signed_text.text));
+        TRY(check_trace(Kind::claim, item, claim.domain, claim.order, claim.executor));
+        return add_trace({true, std::move(claim.executor), std::move(claim.target), std::nullopt,
+                          statement::id_of(item.signed_text.text)});
+    }
+
+    base::Result<void> read_receipt(const Item& item) {
+        auto receipt = TRY(statement::parse_receipt(item.signed_text.text));
+        TRY(check_trace(Kind::receipt, item, receipt.domain, receipt.order, receipt.executor));
+        return add_trace({false, std::move(receipt.executor), std::move(receipt.target),
+                          receipt.outcome, statement::id_of(item.signed_text.text)});
+    }
+
+    base::Result<void> add_trace(Trace trace) {
+        if (std::any_of(judgement_.traces.begin(), judgement_.traces.end(),
+                        [&](const Trace& one) { return one.id == trace.id; })) {
+            return base::bad_input("the same is there already");
+        }
+        judgement_.traces.push_back(std::move(trace));
+        return {};
+    }
+
+    /// A trace counts if an executor of the rule signed it, with a revoked key too. Where the order
+    /// does not fit the policy any more, any machine's trace is told: it only ever stops.
+    base::Result<void> check_trace(Kind kind, const Item& item, const statement::Domain& domain,
+                                   const base::Digest& order, std::string_view executor) {
+        if (domain != judgement_.state.domain) {
+            return base::bad_input("it belongs to another domain");
+        }
+        if (order != judgement_.order_id) {
+            return base::bad_input("it speaks about another order");
+        }
+        const Signer signer = TRY(find_signer(
+            judgement_.state, policy(), executor,
+            statement::signature_namespace(kind, judgement_.state.domain.name), item.signed_text));
+        const auto& principal = policy().principals[signer.principal];
+        if (judgement_.bound) {
+            const auto& executors = judgement_.bound->action().executors;
+            if (!std::binary_search(executors.begin(), executors.end(), signer.principal)) {
+                return base::bad_input(fmt::format("{} is no executor of {}", principal.name,
+                                                   judgement_.bound->action().name));
+            }
+        } else if (principal.kind != policy::PrincipalKind::machine) {
+            return base::bad_input(fmt::format("{} is no machine", principal.name));
+        }
+        return {};
+    }
+
+    void decide(base::Time now) {
+        if (!judgement_.bound) {
+            judgement_.decision = {policy::Answer::deny, policy::Reason::does_not_fit, {}, {}};
+            return;
+        }
+        std::vector<policy::Voice> voices;
+        voices.reserve(judgement_.votes.size());
+        for (const CountedVote& vote : judgement_.votes) {
+            voices.push_back(vote.voice);
+        }
+        judgement_.decision = policy::decide(judgement_.state.policy->rules, *judgement_.bound,
+                                             voices, policy::Evidence{now, now}, judgement_.tree);
+    }
+
+    const Pool& pool_;
+    Judgement judgement_;
+    std::string name_space_;
+};
+
+}  // namespace
+
+base::Result<Judgement> judge(const DomainState& state,
+                              const std::vector<std::string_view>& statements, base::Time now) {
+    const Pool pool = sort_statements(statements);
+    return Judge(state, pool).judge(now);
+}
+
+}  // namespace cheget::permit
