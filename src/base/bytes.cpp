@@ -84,38 +84,36 @@ std::string to_base64url(BytesView bytes) {
 }
 
 Result<Bytes> from_base64(std::string_view text) {
-    constexpr std::string_view message = "not canonical base64 (RFC 4648 section 4, padded, no white space)";
-    if (text.size() % 4 != 0) {
-        return bad_input(std::string(message));
-    }
-    std::size_t padding = 0;
-    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') {
-        ++padding;
-    }
-    Bytes bytes;
-    bytes.reserve(text.size() / 4 * 3);
-    std::uint32_t buffer = 0;
-    int bits = 0;
-    for (char character : text.substr(0, text.size() - padding)) {
-        int value = k_base64_values[static_cast<unsigned char>(character)];
-        if (value < 0) {
-            return bad_input(std::string(message));
+    std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+    Bytes bytes(text.size() / 4 * 3);
+    bool good = text.size() % 4 == 0;
+    for (std::size_t i = 0; good && i < text.size(); i += 4) {
+        bool last = i + 4 == text.size();
+        std::size_t letters = last ? 4 - padding : 4;
+        std::int32_t bits = 0;
+        std::int32_t flaw = 0;  // negative as soon as one letter is none
+        for (std::size_t j = 0; j < 4; ++j) {
+            std::int32_t value =
+                j < letters ? k_base64_values[static_cast<unsigned char>(text[i + j])] : 0;
+            flaw |= value;
+            bits = bits << 6 | (value & 63);
         }
-        buffer = buffer << 6 | static_cast<std::uint32_t>(value);
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            bytes.push_back(static_cast<std::uint8_t>(buffer >> bits));
-        }
+        std::int32_t unused = (1 << (8 * (4 - letters))) - 1;
+        good = flaw >= 0 && (bits & unused) == 0;
+        bytes[i / 4 * 3] = static_cast<std::uint8_t>(bits >> 16);
+        bytes[i / 4 * 3 + 1] = static_cast<std::uint8_t>(bits >> 8);
+        bytes[i / 4 * 3 + 2] = static_cast<std::uint8_t>(bits);
     }
-    if ((buffer & ((1U << bits) - 1)) != 0) {
-        return bad_input(std::string(message));
+    if (!good) {
+        return bad_input("not canonical base64 (RFC 4648 section 4, padded, no white space)");
     }
+    bytes.resize(bytes.size() - padding);
     return bytes;
 }
 
 bool equal_in_constant_time(BytesView left, BytesView right) {
-    return left.size() == right.size() && sodium_memcmp(left.data(), right.data(), left.size()) == 0;
+    return left.size() == right.size() &&
+           sodium_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
 }  // namespace cheget::base
