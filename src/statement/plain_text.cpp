@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 #include "base/text.h"
 
@@ -19,7 +19,8 @@ struct Range {
     std::uint32_t last;
 };
 
-constexpr std::array k_deceiving = {
+// An array of the language: g++ 12 leaves a constexpr std::array of deduced size writable.
+constexpr Range k_deceiving[] = {
     Range{0x0000, 0x001F},      // controls
     Range{0x007F, 0x00A0},      // DEL, C1 controls, no-break space
     Range{0x00AD, 0x00AD},      // soft hyphen
@@ -61,9 +62,9 @@ constexpr std::array k_deceiving = {
 
 bool can_deceive(std::uint32_t code_point) {
     const Range* range = std::lower_bound(
-        k_deceiving.begin(), k_deceiving.end(), code_point,
+        std::begin(k_deceiving), std::end(k_deceiving), code_point,
         [](const Range& candidate, std::uint32_t point) { return candidate.last < point; });
-    return range != k_deceiving.end() && range->first <= code_point;
+    return range != std::end(k_deceiving) && range->first <= code_point;
 }
 
 std::optional<std::uint32_t> first_deceiving(std::string_view text) {
