@@ -138,9 +138,11 @@ struct Policy {
     };
     std::optional<KeyPlace> find_key(base::BytesView blob) const;
 
-    /// Lookup tables, filled by parse_policy: positions sorted by name, and by key blob.
+    /// Lookup tables, filled by index(): positions sorted by name, and by key blob.
     std::vector<PrincipalIndex> principals_by_name;
     std::vector<KeyPlace> keys_by_blob;
+    /// Fills the lookup tables; parse_policy and check_policy have done it.
+    void index();
 };
 
 /// One complaint about a policy.

@@ -1,0 +1,151 @@
+// The checks in their order, and the reader's two doors: check_policy and parse_policy.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "policy/checker.h"
+#include "policy/format.h"
+#include "policy/parser.h"
+
+namespace cheget::policy {
+namespace {
+
+// Beyond the bound a complaint is dropped; then the last one kept says so.
+void note_that_there_are_more(std::vector<Diagnostic>& diagnostics, bool full) {
+    if (full && !diagnostics.empty()) {
+        diagnostics.back().advice +=
+            fmt::format("\n  (only the first {} complaints are told)", k_most_diagnostics);
+    }
+}
+
+struct Read {
+    PolicySyntax syntax;
+    ParseOutcome outcome;
+};
+
+Read read(std::string_view text) {
+    Diagnostics diagnostics(text);
+    Read result;
+    result.syntax = parse_syntax(text, diagnostics);
+    if (diagnostics.empty()) {
+        Policy policy = Checker(result.syntax, diagnostics).check();
+        if (diagnostics.empty()) {
+            policy.id = statement::id_of(text);
+            policy.domain_id = policy.header.first_policy.value_or(policy.id);
+            result.outcome.policy = std::move(policy);
+        }
+    }
+    bool full = diagnostics.full();
+    result.outcome.diagnostics = diagnostics.take();
+    note_that_there_are_more(result.outcome.diagnostics, full);
+    return result;
+}
+
+std::string_view line_of(std::string_view text, std::size_t number) {
+    for (std::size_t i = 1; i < number; ++i) {
+        base::take_until(text, '\n');
+    }
+    return base::take_until(text, '\n');
+}
+
+}  // namespace
+
+Policy Checker::check() {
+    policy_.header = syntax_.header;
+    declare_principals();
+    declare_groups();
+    if (diagnostics_.empty()) {
+        check_actions();
+        check_changes();
+        check_groups_used();
+    }
+    policy_.index();
+    return std::move(policy_);
+}
+
+void Checker::check_changes() {
+    const BlockSyntax* amend = nullptr;
+    const BlockSyntax* revoke = nullptr;
+    for (const BlockSyntax& block : syntax_.blocks) {
+        if (block.kind != BlockSyntax::Kind::amend && block.kind != BlockSyntax::Kind::revoke) {
+            continue;
+        }
+        bool is_amend = block.kind == BlockSyntax::Kind::amend;
+        const BlockSyntax*& first = is_amend ? amend : revoke;
+        if (first != nullptr) {
+            complain(block.at,
+                     fmt::format("a second `{}`; the first is in line {}",
+                                 is_amend ? "amend" : "revoke", first->at.line),
+                     "keep one of them");
+            continue;
+        }
+        first = &block;
+        check_change(block, is_amend ? policy_.amend : policy_.revoke);
+    }
+    if (amend == nullptr) {
+        complain(syntax_.end, "the policy lacks `amend`: nobody could ever change it",
+                 "write who may change it, such as `amend { approve 2 of dba }`");
+    }
+    if (revoke == nullptr) {
+        complain(syntax_.end, "the policy lacks `revoke`: nobody could void another's stolen key",
+                 "write who may revoke keys, such as `revoke { approve 1 of security }`");
+    }
+}
+
+void Checker::check_change(const BlockSyntax& block, ChangeRule& rule) {
+    rule.at = block.at;
+    bool approved = false;
+    check_clauses_once(block);
+    for (const ClauseSyntax& clause : block.clauses) {
+        bool veto = clause.kind == ClauseSyntax::Kind::veto;
+        approved = approved || !veto;
+        auto formula = check_formula(clause.formula, veto ? Role::veto : Role::approve);
+        if (formula && veto) {
+            rule.veto = std::move(formula);
+        } else if (formula) {
+            rule.approve = std::move(*formula);
+        }
+    }
+    if (!approved) {
+        complain(block.at, "this rule lacks `approve`",
+                 "write who must agree, such as `approve 2 of dba`");
+    }
+}
+
+ParseOutcome check_policy(std::string_view text) { return read(text).outcome; }
+
+base::Result<Policy> parse_policy(std::string_view text) {
+    Read result = read(text);
+    if (!result.outcome.policy) {
+        std::string complaints = to_text(result.outcome.diagnostics, "policy");
+        complaints.pop_back();  // the last line feed
+        return base::bad_input("the policy can't be used\n" + complaints);
+    }
+    std::string canonical = format(result.syntax);
+    if (canonical != text) {
+        std::size_t same = static_cast<std::size_t>(
+            std::mismatch(text.begin(), text.end(), canonical.begin(), canonical.end()).first -
+            text.begin());
+        auto line = static_cast<std::size_t>(
+            std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(same), '\n') + 1);
+        return base::bad_input(fmt::format(
+            "the policy is not in canonical layout: line {} is `{}` and should be `{}`; write it "
+            "anew with `cheget policy format`",
+            line, line_of(text, line), line_of(canonical, line)));
+    }
+    return std::move(*result.outcome.policy);
+}
+
+base::Result<std::string> format_policy(std::string_view text) {
+    Diagnostics diagnostics(text);
+    PolicySyntax syntax = parse_syntax(text, diagnostics);
+    if (!diagnostics.empty()) {
+        std::string complaints = to_text(diagnostics.take(), "policy");
+        complaints.pop_back();
+        return base::bad_input("the policy can't be read\n" + complaints);
+    }
+    return format(syntax);
+}
+
+}  // namespace cheget::policy

@@ -1,0 +1,95 @@
+// From syntax to a policy: looks names up, and refuses everything of G10.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "policy/diagnostics.h"
+#include "policy/policy.h"
+#include "policy/satisfy.h"
+#include "policy/syntax.h"
+
+namespace cheget::policy {
+
+/// Checks syntax that parsed without complaint. Gives the policy with all but its id; it may be
+/// used only if no complaint was added.
+class Checker {
+  public:
+    Checker(const PolicySyntax& syntax, Diagnostics& diagnostics)
+        : syntax_(syntax), diagnostics_(diagnostics) {}
+
+    Policy check();
+
+  private:
+    struct Name {
+        bool is_group = false;
+        std::size_t index = 0;
+        Position at;
+    };
+
+    // check_names.cpp
+    void declare_principals();
+    void declare_keys(const BlockSyntax& block, Principal& principal);
+    void check_key_marks(const KeySyntax& syntax, const Key& key);
+    void check_key_is_new(const Key& key, PrincipalIndex owner);
+    void declare_groups();
+    void declare_name(const Word& word, Name name);
+    void collect_members(const BlockSyntax& block, std::vector<std::size_t>& group_members,
+                         PeopleSet& people);
+    void flatten_groups();
+    void check_groups_used();
+    const Name* look_up(const Word& word);
+
+    // check_formulas.cpp
+    enum class Role { propose, approve, veto, execute };
+    std::optional<Formula> check_formula(const FormulaSyntax& syntax, Role role);
+    bool check_flat_set(const FormulaSyntax& syntax, const FormulaSyntax::Node& node,
+                        PeopleSet& people);
+    bool check_members(const std::vector<Word>& words);
+    bool check_role(const Word& word, Role role);
+    bool check_person_element(const FormulaSyntax::Node& node, Role role, Formula::Node& out);
+    bool check_threshold(const FormulaSyntax::Node& syntax, std::size_t size, Formula::Node& out);
+    bool check_overlaps(const Formula& formula, const std::vector<PeopleSet>& people);
+
+    // check_actions.cpp
+    void check_actions();
+    void check_action(const BlockSyntax& block);
+    void check_clause(const ClauseSyntax& clause, Action& action);
+    void check_run(const ClauseSyntax& clause, Action& action);
+    void check_paths(const ClauseSyntax& clause, const Action& action,
+                     std::vector<Template>& paths);
+    void check_environment(const ClauseSyntax& clause, Action& action);
+    void check_propose(const ClauseSyntax& clause, Action& action);
+    void check_execute(const ClauseSyntax& clause, Action& action);
+    void check_can_be_satisfied(const Action& action, const BlockSyntax& block);
+    void check_web(const Action& action, const BlockSyntax& block, const PeopleSet& approvers);
+    void check_targets_apart();
+    void check_changes();
+    void check_change(const BlockSyntax& block, ChangeRule& rule);
+    bool check_clauses_once(const BlockSyntax& block);
+    std::optional<Template> check_template(const StringSyntax& string, const Action& action);
+
+    bool complain(Position at, std::string what, std::string advice) {
+        diagnostics_.add(at, std::move(what), std::move(advice));
+        return false;
+    }
+
+    const PolicySyntax& syntax_;
+    Diagnostics& diagnostics_;
+    Policy policy_;
+    std::unordered_map<std::string_view, Name> names_;
+    std::vector<std::string_view> name_list_;
+    std::unordered_map<std::string, PrincipalIndex> key_owners_;  // by what makes a key itself
+    std::vector<const BlockSyntax*> group_blocks_;
+    std::vector<PeopleSet> group_people_;
+    std::vector<bool> group_used_;
+    std::vector<const BlockSyntax*> action_blocks_;  // beside policy_.actions
+};
+
+/// The indices of a set's members, ascending.
+std::vector<PrincipalIndex> members_of(const PeopleSet& people);
+
+}  // namespace cheget::policy

@@ -1,0 +1,326 @@
+// The canonical layout: one clause a line, clause words padded to a column, two spaces of indent,
+// what is wider than a line broken at its braces.
+#include "policy/format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "policy/format_formula.h"
+
+namespace cheget::policy {
+namespace {
+
+using Block = BlockSyntax::Kind;
+using Clause = ClauseSyntax::Kind;
+
+constexpr std::size_t k_clause_column = 9;  // of what follows a clause's word
+
+class Formatter {
+  public:
+    explicit Formatter(const PolicySyntax& syntax) : syntax_(syntax) {}
+    std::string run();
+
+  private:
+    void measure();
+    void format_block(const BlockSyntax& block);
+    void format_braces(const BlockSyntax& block);
+    std::string principal_line(const BlockSyntax& block) const;
+    std::string group_lines(const BlockSyntax& block) const;
+    std::string change_line(const BlockSyntax& block) const;
+    std::string clause_lines(const ClauseSyntax& clause, std::size_t column) const;
+    void begin_unit(std::uint32_t source_line, bool is_comment, bool is_wide);
+    void comments_until(std::size_t offset, std::size_t indent);
+    void hoist_comments(const Extent& extent, std::size_t indent);
+
+    const PolicySyntax& syntax_;
+    std::string out_;
+    std::size_t next_comment_ = 0;
+    std::size_t kind_width_ = 0;
+    std::size_t principal_width_ = 0;
+    std::size_t group_width_ = 0;
+    // The unit written last: a comment, a block, or the header.
+    std::uint32_t last_line_ = 0;  // its last line in the source
+    bool last_is_comment_ = false;
+    bool last_is_wide_ = true;  // of several lines; the header counts as such
+};
+
+void append_comma_list(std::string& text, const std::vector<Word>& words) {
+    for (const Word& word : words) {
+        text += &word == words.data() ? "" : ", ";
+        text += word.text;
+    }
+}
+
+void append_comma_list(std::string& text, const std::vector<StringSyntax>& strings) {
+    for (const StringSyntax& string : strings) {
+        text += &string == strings.data() ? "" : ", ";
+        text += quoted(string.value);
+    }
+}
+
+void append_padded(std::string& text, std::string_view word, std::size_t width) {
+    text += word;
+    text.append(width > word.size() ? width - word.size() : 0, ' ');
+}
+
+void Formatter::measure() {
+    for (const BlockSyntax& block : syntax_.blocks) {
+        std::size_t size = block.name.text.size();
+        if (block.kind == Block::person || block.kind == Block::machine) {
+            std::size_t kind = block.kind == Block::person ? 6 : 7;
+            kind_width_ = std::max(kind_width_, kind);
+            principal_width_ = std::max(principal_width_, size);
+        } else if (block.kind == Block::group) {
+            group_width_ = std::max(group_width_, size);
+        }
+    }
+}
+
+std::string Formatter::run() {
+    measure();
+    for (std::string_view line : syntax_.header_lines) {
+        out_ += line;
+        out_ += '\n';
+    }
+    last_line_ = static_cast<std::uint32_t>(syntax_.header_lines.size());
+    for (const BlockSyntax& block : syntax_.blocks) {
+        format_block(block);
+    }
+    comments_until(std::string_view::npos, 0);
+    return std::move(out_);
+}
+
+// Writes the empty line before a unit at the outermost level, where there shall be one.
+void Formatter::begin_unit(std::uint32_t source_line, bool is_comment, bool is_wide) {
+    bool gap = source_line > last_line_ + 1;
+    if (gap || last_is_wide_ || (is_wide && !last_is_comment_)) {
+        out_ += '\n';
+    }
+    last_line_ = source_line;
+    last_is_comment_ = is_comment;
+    last_is_wide_ = is_wide;
+}
+
+// Writes the comments that stand before `offset`: the one that follows something on its line there
+// too, the others on lines of their own.
+void Formatter::comments_until(std::size_t offset, std::size_t indent) {
+    while (next_comment_ < syntax_.comments.size() &&
+           syntax_.comments[next_comment_].offset < offset) {
+        const Comment& comment = syntax_.comments[next_comment_++];
+        if (!comment.alone) {
+            out_.back() = ' ';  // the line feed
+            out_ += ' ';
+        } else if (indent == 0) {
+            begin_unit(comment.line, true, false);
+        } else {
+            out_.append(indent, ' ');
+        }
+        out_ += comment.text;
+        out_ += '\n';
+    }
+}
+
+// Writes the comments inside something on lines before it.
+void Formatter::hoist_comments(const Extent& extent, std::size_t indent) {
+    while (next_comment_ < syntax_.comments.size() &&
+           syntax_.comments[next_comment_].offset < extent.end) {
+        if (indent == 0) {
+            begin_unit(extent.first_line, true, false);
+        }
+        out_.append(indent, ' ');
+        out_ += syntax_.comments[next_comment_++].text;
+        out_ += '\n';
+    }
+}
+
+void Formatter::format_block(const BlockSyntax& block) {
+    comments_until(block.extent.begin, 0);
+    std::string lines;
+    if (block.kind == Block::person || block.kind == Block::machine) {
+        lines = principal_line(block);
+    } else if (block.kind == Block::group) {
+        lines = group_lines(block);
+    } else if (block.kind != Block::action && block.clauses.size() == 1) {
+        lines = change_line(block);
+        if (lines.size() > k_widest_line + 1 || lines.find('\n') + 1 != lines.size()) {
+            lines.clear();
+        }
+    }
+    if (lines.empty()) {
+        format_braces(block);
+    } else {
+        hoist_comments(block.extent, 0);
+        begin_unit(block.extent.first_line, false, lines.find('\n') + 1 != lines.size());
+        out_ += lines;
+    }
+    last_line_ = block.extent.last_line;
+}
+
+// An action, or a rule of change with several clauses.
+void Formatter::format_braces(const BlockSyntax& block) {
+    hoist_comments(block.head, 0);
+    begin_unit(block.extent.first_line, false, true);
+    if (block.kind == Block::action) {
+        out_ += fmt::format("action {} on {} {{\n", block.name.text, block.target.text);
+    } else {
+        out_ += block.kind == Block::amend ? "amend {\n" : "revoke {\n";
+    }
+    for (const ClauseSyntax& clause : block.clauses) {
+        comments_until(clause.extent.begin, 2);
+        hoist_comments(clause.extent, 2);
+        out_ += "  ";
+        out_ += clause_lines(clause, k_clause_column);
+    }
+    comments_until(block.extent.end, 2);
+    out_ += "}\n";
+}
+
+std::string Formatter::principal_line(const BlockSyntax& block) const {
+    std::string line;
+    append_padded(line, block.kind == Block::person ? "person" : "machine", kind_width_ + 1);
+    append_padded(line, block.name.text, principal_width_ + 1);
+    line += "{ ";
+    for (const KeySyntax& key : block.keys) {
+        line += &key == block.keys.data() ? "" : "; ";
+        line += key.type.text;
+        line += ' ';
+        line += key.base64.text;
+        for (const Word& mark : key.marks) {
+            line += ' ';
+            line += mark.text;
+            if (mark.text == "web") {
+                line += ' ';
+                line += key.origin.text;
+            }
+        }
+    }
+    line += " }\n";
+    return line;
+}
+
+std::string Formatter::group_lines(const BlockSyntax& block) const {
+    std::string head = "group ";
+    append_padded(head, block.name.text, group_width_);
+    head += " = { ";
+    std::string line = head;
+    append_comma_list(line, block.members);
+    line += " }\n";
+    if (line.size() <= k_widest_line + 1) {
+        return line;
+    }
+    head.back() = '\n';
+    std::vector<std::string_view> members;
+    for (const Word& member : block.members) {
+        members.push_back(member.text);
+    }
+    return head + filled_lines(members, 2) + "}\n";
+}
+
+std::string Formatter::change_line(const BlockSyntax& block) const {
+    std::string line;
+    append_padded(line, block.kind == Block::amend ? "amend" : "revoke", 7);
+    line += "{ ";
+    line += clause_lines(block.clauses[0], 0);
+    line.pop_back();
+    return line + " }\n";
+}
+
+// A clause from its word to its line feed; what follows the word begins at `column`.
+std::string Formatter::clause_lines(const ClauseSyntax& clause, std::size_t column) const {
+    std::string_view word = keyword(clause.kind);
+    std::string text;
+    std::size_t first = std::min(word.find(' '), word.size());
+    switch (clause.kind) {
+        case Clause::proposer_counts:
+        case Clause::web_suffices:
+        case Clause::by_digest:
+            return fmt::format("{}\n", word);
+        default:
+            append_padded(text, word.substr(0, first), column);
+            text += column == 0 ? " " : "";
+            text += first < word.size() ? word.substr(first + 1) : "";
+    }
+    switch (clause.kind) {
+        case Clause::run:
+            if (clause.any) {
+                text += "any";
+            } else {
+                text += '[';
+                append_comma_list(text, clause.strings);
+                text += ']';
+            }
+            if (clause.user) {
+                text += " as ";
+                text += clause.user->text;
+            }
+            break;
+        case Clause::allow_environment:
+            text += ' ';
+            append_comma_list(text, clause.names);
+            break;
+        case Clause::allow_directory:
+        case Clause::allow_file:
+            text += ' ';
+            append_comma_list(text, clause.strings);
+            break;
+        case Clause::expire:
+            text += base::to_text(clause.span);
+            break;
+        case Clause::propose:
+        case Clause::approve:
+        case Clause::veto:
+        case Clause::execute:
+            text += formula_lines(clause.formula, text.size() + 2, 2);
+            break;
+        default:
+            break;
+    }
+    return text + '\n';
+}
+
+}  // namespace
+
+std::string format(const PolicySyntax& syntax) { return Formatter(syntax).run(); }
+
+std::string quoted(std::string_view value) {
+    bool plain = std::all_of(value.begin(), value.end(), [](char character) {
+        return character >= 0x20 && character <= 0x7E && character != '"' && character != '\\';
+    });
+    return plain ? fmt::format("\"{}\"", value) : base::to_canonical(value);
+}
+
+std::string_view keyword(ClauseSyntax::Kind kind) {
+    switch (kind) {
+        case Clause::run:
+            return "run";
+        case Clause::allow_environment:
+            return "allow environment";
+        case Clause::allow_stdin:
+            return "allow stdin";
+        case Clause::allow_directory:
+            return "allow directory";
+        case Clause::allow_file:
+            return "allow file";
+        case Clause::propose:
+            return "propose";
+        case Clause::proposer_counts:
+            return "proposer counts";
+        case Clause::approve:
+            return "approve";
+        case Clause::web_suffices:
+            return "web suffices";
+        case Clause::by_digest:
+            return "by digest";
+        case Clause::veto:
+            return "veto";
+        case Clause::expire:
+            return "expire";
+        case Clause::execute:
+            return "execute";
+    }
+    return "";
+}
+
+}  // namespace cheget::policy
