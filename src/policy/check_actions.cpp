@@ -52,21 +52,6 @@ bool may_repeat(Clause kind) {
 
 }  // namespace
 
-bool is_clean_path(std::string_view path) {
-    if (!path.starts_with('/') || path.size() > 4096) {
-        return false;
-    }
-    path.remove_prefix(1);
-    while (!path.empty()) {
-        bool ends_with_slash = path.back() == '/';
-        std::string_view segment = base::take_until(path, '/');
-        if (segment.empty() || segment == "." || segment == ".." || ends_with_slash) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void Checker::check_actions() {
     for (const BlockSyntax& block : syntax_.blocks) {
         if (block.kind == BlockSyntax::Kind::action) {
@@ -257,7 +242,7 @@ void Checker::check_paths(const ClauseSyntax& clause, const Action& action,
 }
 
 void Checker::check_environment(const ClauseSyntax& clause, Action& action) {
-    for (const Word& name : clause.names) {
+    for (const WordSyntax& name : clause.names) {
         auto& names = action.allow.environment;
         if (!is_environment_name(name.text)) {
             complain(name.at, fmt::format("`{}` is no name of an environment variable", name.text),

@@ -14,7 +14,7 @@ std::string people_word(std::size_t count) {
 }  // namespace
 
 // A machine where people are counted, or a person where machines act.
-bool Checker::check_role(const Word& word, Role role) {
+bool Checker::check_role(const WordSyntax& word, Role role) {
     const Name& name = names_.find(word.text)->second;
     PeopleSet people;
     if (name.is_group) {
@@ -45,10 +45,10 @@ bool Checker::check_role(const Word& word, Role role) {
 
 // Names side by side in braces: each must add someone, so that nobody reads more people into the
 // braces than there are.
-bool Checker::check_members(const std::vector<Word>& words) {
+bool Checker::check_members(const std::vector<WordSyntax>& words) {
     std::unordered_map<std::string_view, Position> seen;
-    std::vector<const Word*> groups;
-    for (const Word& word : words) {
+    std::vector<const WordSyntax*> groups;
+    for (const WordSyntax& word : words) {
         auto [place, is_new] = seen.emplace(word.text, word.at);
         if (!is_new) {
             return complain(word.at, fmt::format("`{}` stands twice in one set", word.text),
@@ -58,9 +58,9 @@ bool Checker::check_members(const std::vector<Word>& words) {
             groups.push_back(&word);
         }
     }
-    for (const Word* group : groups) {
+    for (const WordSyntax* group : groups) {
         const PeopleSet& people = group_people_[names_.find(group->text)->second.index];
-        for (const Word& word : words) {
+        for (const WordSyntax& word : words) {
             auto name = names_.find(word.text);
             if (name == names_.end() || &word == group) {
                 continue;
@@ -84,7 +84,7 @@ bool Checker::check_members(const std::vector<Word>& words) {
 
 bool Checker::check_flat_set(const FormulaSyntax& syntax, const FormulaSyntax::Node& node,
                              PeopleSet& people) {
-    std::vector<Word> words;
+    std::vector<WordSyntax> words;
     if (node.children.empty()) {
         words.push_back(node.name);
     }
@@ -92,7 +92,7 @@ bool Checker::check_flat_set(const FormulaSyntax& syntax, const FormulaSyntax::N
         words.push_back(syntax.nodes[child].name);
     }
     bool known = true;
-    for (const Word& word : words) {
+    for (const WordSyntax& word : words) {
         const Name* name = look_up(word);
         if (name == nullptr) {
             known = false;
@@ -193,7 +193,7 @@ std::optional<Formula> Checker::check_formula(const FormulaSyntax& syntax, Role 
         } else {
             out.kind = Formula::Node::Kind::threshold;
             out.shared = node.shared;
-            std::vector<Word> names;
+            std::vector<WordSyntax> names;
             for (std::uint32_t child : node.children) {
                 out.children.push_back(place[child]);
                 if (syntax.nodes[child].is_name) {

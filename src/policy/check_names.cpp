@@ -26,7 +26,7 @@ std::vector<PrincipalIndex> members_of(const PeopleSet& people) {
     return members;
 }
 
-void Checker::declare_name(const Word& word, Name name) {
+void Checker::declare_name(const WordSyntax& word, Name name) {
     if (is_reserved(word.text)) {
         complain(word.at, fmt::format("`{}` is a word of the language", word.text),
                  "take another name");
@@ -41,7 +41,7 @@ void Checker::declare_name(const Word& word, Name name) {
     }
 }
 
-const Checker::Name* Checker::look_up(const Word& word) {
+const Checker::Name* Checker::look_up(const WordSyntax& word) {
     auto found = names_.find(word.text);
     if (found != names_.end()) {
         if (found->second.is_group) {
@@ -99,7 +99,7 @@ void Checker::declare_keys(const BlockSyntax& block, Principal& principal) {
             continue;
         }
         Key entry{std::move(*key), false, false, std::nullopt, syntax.at};
-        for (const Word& mark : syntax.marks) {
+        for (const WordSyntax& mark : syntax.marks) {
             entry.pin = entry.pin || mark.text == "pin";
             entry.briefcase = entry.briefcase || mark.text == "briefcase";
         }
@@ -118,7 +118,7 @@ void Checker::declare_keys(const BlockSyntax& block, Principal& principal) {
 }
 
 void Checker::check_key_marks(const KeySyntax& syntax, const Key& key) {
-    for (const Word& mark : syntax.marks) {
+    for (const WordSyntax& mark : syntax.marks) {
         if (mark.text == "pin" && !key.key.is_hardware()) {
             complain(mark.at, "`pin` on a key that carries no PIN flag",
                      "mark only `sk-` keys with `pin`; others never prove that a PIN was asked for");
@@ -170,7 +170,7 @@ void Checker::declare_groups() {
 
 void Checker::collect_members(const BlockSyntax& block, std::vector<std::size_t>& group_members,
                               PeopleSet& people) {
-    for (const Word& member : block.members) {
+    for (const WordSyntax& member : block.members) {
         const Name* name = look_up(member);
         if (name != nullptr && name->is_group) {
             group_members.push_back(name->index);

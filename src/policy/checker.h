@@ -36,20 +36,20 @@ class Checker {
     void check_key_marks(const KeySyntax& syntax, const Key& key);
     void check_key_is_new(const Key& key, PrincipalIndex owner);
     void declare_groups();
-    void declare_name(const Word& word, Name name);
+    void declare_name(const WordSyntax& word, Name name);
     void collect_members(const BlockSyntax& block, std::vector<std::size_t>& group_members,
                          PeopleSet& people);
     void flatten_groups();
     void check_groups_used();
-    const Name* look_up(const Word& word);
+    const Name* look_up(const WordSyntax& word);
 
     // check_formulas.cpp
     enum class Role { propose, approve, veto, execute };
     std::optional<Formula> check_formula(const FormulaSyntax& syntax, Role role);
     bool check_flat_set(const FormulaSyntax& syntax, const FormulaSyntax::Node& node,
                         PeopleSet& people);
-    bool check_members(const std::vector<Word>& words);
-    bool check_role(const Word& word, Role role);
+    bool check_members(const std::vector<WordSyntax>& words);
+    bool check_role(const WordSyntax& word, Role role);
     bool check_person_element(const FormulaSyntax::Node& node, Role role, Formula::Node& out);
     bool check_threshold(const FormulaSyntax::Node& syntax, std::size_t size, Formula::Node& out);
     bool check_overlaps(const Formula& formula, const std::vector<PeopleSet>& people);

@@ -46,8 +46,8 @@ class Formatter {
     bool last_is_wide_ = true;  // of several lines; the header counts as such
 };
 
-void append_comma_list(std::string& text, const std::vector<Word>& words) {
-    for (const Word& word : words) {
+void append_comma_list(std::string& text, const std::vector<WordSyntax>& words) {
+    for (const WordSyntax& word : words) {
         text += &word == words.data() ? "" : ", ";
         text += word.text;
     }
@@ -187,7 +187,7 @@ std::string Formatter::principal_line(const BlockSyntax& block) const {
         line += key.type.text;
         line += ' ';
         line += key.base64.text;
-        for (const Word& mark : key.marks) {
+        for (const WordSyntax& mark : key.marks) {
             line += ' ';
             line += mark.text;
             if (mark.text == "web") {
@@ -212,7 +212,7 @@ std::string Formatter::group_lines(const BlockSyntax& block) const {
     }
     head.back() = '\n';
     std::vector<std::string_view> members;
-    for (const Word& member : block.members) {
+    for (const WordSyntax& member : block.members) {
         members.push_back(member.text);
     }
     return head + filled_lines(members, 2) + "}\n";

@@ -60,7 +60,7 @@ bool Parser::parse_block(BlockSyntax& block) {
     return complain(word, fmt::format("no block begins with `{}`", base::shown(word.text)), advice);
 }
 
-bool Parser::parse_name(Word& name, std::string_view whose) {
+bool Parser::parse_name(WordSyntax& name, std::string_view whose) {
     const Token token = lexer_.peek();
     if (token.kind != Token::Kind::word) {
         return complain_expected(fmt::format("the {}'s name", whose),
@@ -131,7 +131,7 @@ bool Parser::parse_marks(KeySyntax& key) {
                             "write `pin`, `briefcase` or `web ORIGIN`, or nothing; the comment of a "
                             "`.pub` file is left out, and `;` separates keys");
         }
-        for (const Word& earlier : key.marks) {
+        for (const WordSyntax& earlier : key.marks) {
             if (earlier.text == mark.text) {
                 return complain(mark, fmt::format("a second `{}` on one key", mark.text),
                                 "write each mark once");

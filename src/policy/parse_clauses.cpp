@@ -115,7 +115,7 @@ bool Parser::parse_run(ClauseSyntax& clause) {
             return complain_expected("a user's name", std::string(shape));
         }
         take();
-        clause.user = Word{user.text, user.at};
+        clause.user = WordSyntax{user.text, user.at};
     }
     return true;
 }

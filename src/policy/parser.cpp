@@ -154,8 +154,8 @@ void Parser::skip_to_clause() {
         if (begins_line || (depth == 0 && token.is_symbol('}'))) {
             return;
         }
-        depth += token.is_symbol('{') ? 1 : 0;
-        depth -= token.is_symbol('}') ? 1 : 0;
+        depth += token.is_symbol('{') ? 1U : 0U;
+        depth -= token.is_symbol('}') ? 1U : 0U;
         take();
     }
 }

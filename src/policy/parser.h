@@ -28,7 +28,7 @@ class Parser {
   private:
     // parse_blocks.cpp
     bool parse_block(BlockSyntax& block);
-    bool parse_name(Word& name, std::string_view whose);
+    bool parse_name(WordSyntax& name, std::string_view whose);
     bool parse_principal(BlockSyntax& block);
     bool parse_key(KeySyntax& key);
     bool parse_marks(KeySyntax& key);

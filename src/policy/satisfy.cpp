@@ -69,7 +69,7 @@ std::vector<bool> satisfiable_nodes(const Formula& formula, const std::vector<Pe
         }
         std::size_t satisfied = 0;
         for (std::uint32_t child : node.children) {
-            satisfied += satisfiable[child] ? 1 : 0;
+            satisfied += satisfiable[child] ? 1U : 0U;
         }
         satisfiable[i] = satisfied >= node.need;
         bool all = node.need == node.children.size() && node.need > 1;

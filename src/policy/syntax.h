@@ -15,7 +15,7 @@ namespace cheget::policy {
 /// Braces within braces, at most.
 constexpr std::size_t k_deepest_formula = 32;
 
-struct Word {
+struct WordSyntax {
     std::string_view text;
     Position at;
 };
@@ -41,7 +41,7 @@ struct FormulaSyntax {
         bool shared = false;
         Quantity quantity = Quantity::number;
         std::uint32_t number = 0;              ///< when quantity is number
-        Word name;                             ///< `of NAME`; empty when there are braces
+        WordSyntax name;                             ///< `of NAME`; empty when there are braces
         std::vector<std::uint32_t> children;   ///< what the braces hold
         Position at;
     };
@@ -49,10 +49,10 @@ struct FormulaSyntax {
 };
 
 struct KeySyntax {
-    Word type;
-    Word base64;
-    std::vector<Word> marks;
-    Word origin;  ///< after `web`
+    WordSyntax type;
+    WordSyntax base64;
+    std::vector<WordSyntax> marks;
+    WordSyntax origin;  ///< after `web`
     Position at;
 };
 
@@ -75,9 +75,9 @@ struct ClauseSyntax {
     Kind kind = Kind::run;
     FormulaSyntax formula;              ///< propose, approve, veto, execute
     std::vector<StringSyntax> strings;  ///< run: argv; allow directory and file: paths
-    std::vector<Word> names;            ///< allow environment
+    std::vector<WordSyntax> names;            ///< allow environment
     bool any = false;                   ///< `run any`
-    std::optional<Word> user;
+    std::optional<WordSyntax> user;
     base::Span span;                    ///< expire
     Position at;
     Extent extent;
@@ -86,10 +86,10 @@ struct ClauseSyntax {
 struct BlockSyntax {
     enum class Kind : std::uint8_t { person, machine, group, action, amend, revoke };
     Kind kind = Kind::person;
-    Word name;    ///< empty for amend and revoke
-    Word target;  ///< action
+    WordSyntax name;    ///< empty for amend and revoke
+    WordSyntax target;  ///< action
     std::vector<KeySyntax> keys;
-    std::vector<Word> members;
+    std::vector<WordSyntax> members;
     std::vector<ClauseSyntax> clauses;
     Position at;
     Extent head;  ///< to the opening brace

@@ -158,6 +158,21 @@ std::string fill(const Template& pattern, const Captures& captures) {
     return text;
 }
 
+bool is_clean_path(std::string_view path) {
+    if (!path.starts_with('/') || path.size() > 4096) {
+        return false;
+    }
+    path.remove_prefix(1);
+    while (!path.empty()) {
+        bool ends_with_slash = path.back() == '/';
+        std::string_view segment = base::take_until(path, '/');
+        if (segment.empty() || segment == "." || segment == ".." || ends_with_slash) {
+            return false;
+        }
+    }
+    return true;
+}
+
 base::Result<std::vector<Template>> parse_target(std::string_view text) {
     std::vector<Template> target;
     std::vector<std::string_view> names;
