@@ -12,7 +12,9 @@ namespace {
 
 using Check = base::Result<void>;
 
-auto deny(std::string message) { return base::fail(base::ErrorKind::denied, std::move(message)); }
+auto deny(std::string message) {
+    return base::fail(base::ErrorKind::denied, std::move(message));
+}
 
 Check check_domain(const Policy& policy, const statement::Order& order) {
     if (order.domain.name != policy.header.domain) {
@@ -20,20 +22,22 @@ Check check_domain(const Policy& policy, const statement::Order& order) {
                                 base::shown(order.domain.name), policy.header.domain));
     }
     if (order.domain.first_policy != policy.domain_id) {
-        return deny(fmt::format("the order is for another domain named `{}`: it began with {}, this "
-                                "one with {}",
-                                policy.header.domain, base::to_text(order.domain.first_policy),
-                                base::to_text(policy.domain_id)));
+        return deny(
+            fmt::format("the order is for another domain named `{}`: it began with {}, this "
+                        "one with {}",
+                        policy.header.domain, base::to_text(order.domain.first_policy),
+                        base::to_text(policy.domain_id)));
     }
     return {};
 }
 
 Check check_policy_reference(const Policy& policy, const statement::Order& order) {
     if (order.policy.version != policy.header.version || order.policy.id != policy.id) {
-        return deny(fmt::format("the order was made under policy {} {}, and policy {} {} is in force; "
-                                "propose it anew",
-                                order.policy.version, base::to_text(order.policy.id),
-                                policy.header.version, base::to_text(policy.id)));
+        return deny(
+            fmt::format("the order was made under policy {} {}, and policy {} {} is in force; "
+                        "propose it anew",
+                        order.policy.version, base::to_text(order.policy.id), policy.header.version,
+                        base::to_text(policy.id)));
     }
     return {};
 }
@@ -52,8 +56,9 @@ base::Result<std::size_t> find_rule(const Policy& policy, const statement::Order
 base::Result<Captures> match_order_target(const Action& action, const statement::Order& order) {
     const auto* target = std::get_if<std::string>(&order.target);
     if (target == nullptr) {
-        return deny("the order names a list of targets, which this version does not act on; write "
-                    "one order for each target");
+        return deny(
+            "the order names a list of targets, which this version does not act on; write "
+            "one order for each target");
     }
     auto captures = match_target(action.target, *target);
     if (!captures) {
@@ -72,8 +77,8 @@ Check check_argv(const Action& action, const Captures& captures,
         return {};
     }
     if (argv.size() != action.run.argv.size()) {
-        return deny(fmt::format("the command has {} elements, `{}` runs {}", argv.size(), action.name,
-                                action.run.argv.size()));
+        return deny(fmt::format("the command has {} elements, `{}` runs {}", argv.size(),
+                                action.name, action.run.argv.size()));
     }
     for (std::size_t i = 0; i < argv.size(); ++i) {
         std::string expected = fill(action.run.argv[i], captures);
@@ -109,9 +114,8 @@ Check check_environment(const Action& action, const statement::Order& order) {
 
 bool is_allowed_path(const std::vector<Template>& allowed, const Captures& captures,
                      std::string_view path) {
-    return std::any_of(allowed.begin(), allowed.end(), [&](const Template& pattern) {
-        return fill(pattern, captures) == path;
-    });
+    return std::any_of(allowed.begin(), allowed.end(),
+                       [&](const Template& pattern) { return fill(pattern, captures) == path; });
 }
 
 Check check_directory(const Action& action, const Captures& captures,
@@ -130,9 +134,10 @@ Check check_files(const Action& action, const Captures& captures, const statemen
         bool in_command = file.path.starts_with('/') &&
                           std::find(argv.begin(), argv.end(), file.path) != argv.end();
         if (!in_command && !is_allowed_path(action.allow.files, captures, file.path)) {
-            return deny(fmt::format("the file `{}` is neither an element of the command nor allowed "
-                                    "by `{}`; an interpreter is allowed by `allow file`",
-                                    base::shown(file.path), action.name));
+            return deny(
+                fmt::format("the file `{}` is neither an element of the command nor allowed "
+                            "by `{}`; an interpreter is allowed by `allow file`",
+                            base::shown(file.path), action.name));
         }
     }
     if (order.standard_input && !action.allow.standard_input) {
@@ -151,7 +156,8 @@ Check check_parameters(const Action& action, const Captures& captures,
         }
         if (captured->second != parameter.value) {
             return deny(fmt::format("the parameter `{}` is `{}`, and the target says `{}`",
-                                    parameter.name, base::shown(parameter.value), captured->second));
+                                    parameter.name, base::shown(parameter.value),
+                                    captured->second));
         }
     }
     return {};
@@ -179,8 +185,8 @@ base::Result<BoundOrder> bind(const Policy& policy, const statement::Order& orde
     Captures captures = TRY(match_order_target(action, order));
     const auto* run = std::get_if<statement::Run>(&order.deed);
     if (run == nullptr) {
-        return deny(fmt::format("`{}` runs commands, and the order asks for another deed",
-                                action.name));
+        return deny(
+            fmt::format("`{}` runs commands, and the order asks for another deed", action.name));
     }
     TRY(check_argv(action, captures, run->argv));
     TRY(check_user(action, order));
@@ -191,8 +197,8 @@ base::Result<BoundOrder> bind(const Policy& policy, const statement::Order& orde
     TRY(check_times(action, order));
     auto proposer = policy.find_principal(order.proposer);
     if (!proposer) {
-        return deny(fmt::format("the proposer `{}` is nobody in the policy",
-                                base::shown(order.proposer)));
+        return deny(
+            fmt::format("the proposer `{}` is nobody in the policy", base::shown(order.proposer)));
     }
     BoundOrder bound;
     bound.policy_ = &policy;

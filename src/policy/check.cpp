@@ -113,7 +113,9 @@ void Checker::check_change(const BlockSyntax& block, ChangeRule& rule) {
     }
 }
 
-ParseOutcome check_policy(std::string_view text) { return read(text).outcome; }
+ParseOutcome check_policy(std::string_view text) {
+    return read(text).outcome;
+}
 
 base::Result<Policy> parse_policy(std::string_view text) {
     Read result = read(text);

@@ -68,8 +68,8 @@ bool Checker::check_clauses_once(const BlockSyntax& block) {
             Clause kind = block.clauses[i].kind;
             if (block.clauses[earlier].kind == kind && !may_repeat(kind)) {
                 sound = complain(block.clauses[i].at,
-                                 fmt::format("a second `{}`; the first is in line {}", keyword(kind),
-                                             block.clauses[earlier].at.line),
+                                 fmt::format("a second `{}`; the first is in line {}",
+                                             keyword(kind), block.clauses[earlier].at.line),
                                  "keep one of them");
                 break;
             }
@@ -83,40 +83,41 @@ void Checker::check_action(const BlockSyntax& block) {
     action.name = block.name.text;
     action.at = block.at;
     if (const Action* other = policy_.find_action(action.name)) {
-        complain(block.name.at,
-                 fmt::format("an action named `{}` is in line {} already", action.name,
-                             other->at.line),
-                 "give each action a name of its own");
+        complain(
+            block.name.at,
+            fmt::format("an action named `{}` is in line {} already", action.name, other->at.line),
+            "give each action a name of its own");
     }
     bool sound = check_clauses_once(block);
     auto target = parse_target(block.target.text);
     if (target) {
         action.target = std::move(*target);
     } else {
-        sound = complain(block.target.at,
-                         fmt::format("`{}` is no target: {}", block.target.text,
-                                     target.error().message),
-                         "write segments of A-Z, a-z, 0-9, `_`, `.`, `-`, `:`, `@` and `+` joined by "
-                         "`/`, each with at most one capture, such as `prod/delete_{what}`");
+        sound = complain(
+            block.target.at,
+            fmt::format("`{}` is no target: {}", block.target.text, target.error().message),
+            "write segments of A-Z, a-z, 0-9, `_`, `.`, `-`, `:`, `@` and `+` joined by "
+            "`/`, each with at most one capture, such as `prod/delete_{what}`");
     }
     std::size_t before = diagnostics_.count();
     for (const ClauseSyntax& clause : block.clauses) {
         check_clause(clause, action);
     }
     constexpr std::array<std::pair<Clause, std::string_view>, 5> needed{{
-        {Clause::run, "write `run [\"/path/to/program\", \"argument\"]`, with `as USER` if need be"},
+        {Clause::run,
+         "write `run [\"/path/to/program\", \"argument\"]`, with `as USER` if need be"},
         {Clause::propose, "write who may ask for it, such as `propose 1 of dba`"},
         {Clause::approve, "write who must agree, such as `approve 2 of dba`"},
         {Clause::expire, "write how long an order stays open, such as `expire 8h`"},
         {Clause::execute, "write which machines may act, such as `execute 1 of { db1 }`"},
     }};
     for (const auto& [kind, advice] : needed) {
-        bool there = std::any_of(
-            block.clauses.begin(), block.clauses.end(),
-            [kind = kind](const ClauseSyntax& clause) { return clause.kind == kind; });
+        bool there =
+            std::any_of(block.clauses.begin(), block.clauses.end(),
+                        [kind = kind](const ClauseSyntax& clause) { return clause.kind == kind; });
         if (!there) {
-            sound = complain(block.name.at, fmt::format("the action `{}` lacks `{}`", action.name,
-                                                        keyword(kind)),
+            sound = complain(block.name.at,
+                             fmt::format("the action `{}` lacks `{}`", action.name, keyword(kind)),
                              std::string(advice));
         }
     }
@@ -187,10 +188,11 @@ std::optional<Template> Checker::check_template(const StringSyntax& string, cons
         }
         std::string hint = did_you_mean(name, captures);
         complain(string.at, fmt::format("the target has no capture `{}`", name),
-                 !hint.empty() ? hint
-                               : fmt::format("write `{{{}}}` in the target, or a doubled brace for a "
-                                             "brace itself",
-                                             name));
+                 !hint.empty()
+                     ? hint
+                     : fmt::format("write `{{{}}}` in the target, or a doubled brace for a "
+                                   "brace itself",
+                                   name));
         return std::nullopt;
     }
     return std::move(*pattern);
@@ -212,10 +214,11 @@ void Checker::check_run(const ClauseSyntax& clause, Action& action) {
         }
     }
     if (!clause.any && !is_clean_path(clause.strings[0].value)) {
-        complain(clause.strings[0].at,
-                 fmt::format("the program `{}` is not an absolute path",
-                             base::shown(clause.strings[0].value)),
-                 "write the whole path, without `.`, `..` or doubled slashes: PATH is never searched");
+        complain(
+            clause.strings[0].at,
+            fmt::format("the program `{}` is not an absolute path",
+                        base::shown(clause.strings[0].value)),
+            "write the whole path, without `.`, `..` or doubled slashes: PATH is never searched");
     }
 }
 
@@ -231,8 +234,8 @@ void Checker::check_paths(const ClauseSyntax& clause, const Action& action,
         } else if (pattern) {
             for (const Template& earlier : paths) {
                 if (to_text(earlier) == to_text(*pattern)) {
-                    complain(string.at, fmt::format("`{}` is allowed already",
-                                                    base::shown(string.value)),
+                    complain(string.at,
+                             fmt::format("`{}` is allowed already", base::shown(string.value)),
                              "name each path once");
                 }
             }

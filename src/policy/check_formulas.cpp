@@ -28,9 +28,8 @@ bool Checker::check_role(const WordSyntax& word, Role role) {
         if (role == Role::propose || principal.kind == wanted) {
             continue;
         }
-        std::string who = name.is_group
-                              ? fmt::format("`{}` in `{}`", principal.name, word.text)
-                              : fmt::format("`{}`", word.text);
+        std::string who = name.is_group ? fmt::format("`{}` in `{}`", principal.name, word.text)
+                                        : fmt::format("`{}`", word.text);
         if (role == Role::execute) {
             return complain(word.at, fmt::format("{} is a person, and only machines execute", who),
                             "name machines, declared with `machine`");
@@ -108,18 +107,16 @@ bool Checker::check_flat_set(const FormulaSyntax& syntax, const FormulaSyntax::N
     return known && check_members(words);
 }
 
-bool Checker::check_person_element(const FormulaSyntax::Node& node, Role role,
-                                   Formula::Node& out) {
+bool Checker::check_person_element(const FormulaSyntax::Node& node, Role role, Formula::Node& out) {
     const Name* name = look_up(node.name);
     if (name == nullptr) {
         return false;
     }
     if (name->is_group) {
-        return complain(node.name.at,
-                        fmt::format("the group `{}` stands beside formulas without a number",
-                                    node.name.text),
-                        fmt::format("write `1 of {}` or `all of {}`", node.name.text,
-                                    node.name.text));
+        return complain(
+            node.name.at,
+            fmt::format("the group `{}` stands beside formulas without a number", node.name.text),
+            fmt::format("write `1 of {}` or `all of {}`", node.name.text, node.name.text));
     }
     out.kind = Formula::Node::Kind::people;
     out.need = 1;
@@ -235,11 +232,12 @@ bool Checker::check_overlaps(const Formula& formula, const std::vector<PeopleSet
         }
         const Formula::Node& first = formula.nodes[node.children[overlapping[0]]];
         if (!all) {
-            sound = complain(first.at,
-                             fmt::format("`{}` and another part have people in common, and {} of {} "
-                                         "parts can't tell whose place a person fills",
-                                         first.source, node.need, node.children.size()),
-                             std::string(how));
+            sound =
+                complain(first.at,
+                         fmt::format("`{}` and another part have people in common, and {} of {} "
+                                     "parts can't tell whose place a person fills",
+                                     first.source, node.need, node.children.size()),
+                         std::string(how));
             continue;
         }
         for (std::size_t part : overlapping) {
@@ -249,7 +247,8 @@ bool Checker::check_overlaps(const Formula& formula, const std::vector<PeopleSet
                                  "this part has people in common with another one, and is not a "
                                  "plain number of people",
                                  "write the overlapping parts as `k of` sets side by side in one "
-                                 "`all of`; or " + std::string(how));
+                                 "`all of`; or " +
+                                     std::string(how));
                 break;
             }
         }

@@ -120,8 +120,9 @@ void Checker::declare_keys(const BlockSyntax& block, Principal& principal) {
 void Checker::check_key_marks(const KeySyntax& syntax, const Key& key) {
     for (const WordSyntax& mark : syntax.marks) {
         if (mark.text == "pin" && !key.key.is_hardware()) {
-            complain(mark.at, "`pin` on a key that carries no PIN flag",
-                     "mark only `sk-` keys with `pin`; others never prove that a PIN was asked for");
+            complain(
+                mark.at, "`pin` on a key that carries no PIN flag",
+                "mark only `sk-` keys with `pin`; others never prove that a PIN was asked for");
         }
         if (mark.text == "briefcase" && (key.key.is_hardware() || key.web_origin)) {
             complain(mark.at, "`briefcase` on a key that no briefcase can hold",
@@ -137,6 +138,12 @@ void Checker::check_key_marks(const KeySyntax& syntax, const Key& key) {
         complain(syntax.origin.at, fmt::format("`{}` is not an origin", *key.web_origin),
                  "write `https://HOST` or `https://HOST:PORT` in lower case and without a path; "
                  "`http://` is for `localhost` alone");
+    } else if (key.web_origin && key.key.is_hardware() &&
+               !is_application_of_origin(key.key.application(), *key.web_origin)) {
+        complain(syntax.origin.at,
+                 fmt::format("no page of `{}` can use this key: it was made for `{}`",
+                             *key.web_origin, base::shown(key.key.application())),
+                 "write the origin of the page that the passkey was made on");
     }
 }
 

@@ -11,7 +11,7 @@
 namespace cheget::policy {
 namespace {
 
-constexpr std::size_t k_widest_source = 96;   // columns of a source line that are shown
+constexpr std::size_t k_widest_source = 96;     // columns of a source line that are shown
 constexpr std::size_t k_before_the_caret = 60;  // of these, at most so many before the place
 
 std::vector<std::string_view> split_lines(std::string_view text) {

@@ -90,9 +90,8 @@ std::string Explainer::sentence(const Formula& formula, std::size_t index) const
     }
     std::size_t size = node.children.size();
     std::string text = node.need == size ? "each of the following"
-                       : node.need == 1
-                           ? "one of the following"
-                           : fmt::format("{} of the following {}", node.need, size);
+                       : node.need == 1  ? "one of the following"
+                                         : fmt::format("{} of the following {}", node.need, size);
     if (node.shared) {
         text += "; one person may fill places in several of them";
     } else if (node.need > 1) {
@@ -140,8 +139,10 @@ void Explainer::add_header() {
         add("This is the first policy of the domain {}. Every person in it must sign it.\n",
             header.domain);
     }
-    add("\nIt keeps no log. So nothing is promised about delays, about the order of statements, or\n"
-        "that a veto or a newer policy reaches an executor, against whoever holds the shared folder;\n"
+    add("\nIt keeps no log. So nothing is promised about delays, about the order of statements, "
+        "or\n"
+        "that a veto or a newer policy reaches an executor, against whoever holds the shared "
+        "folder;\n"
         "and each executor prevents repetition on its own disk alone.\n");
 }
 
@@ -227,12 +228,9 @@ void Explainer::add_people_rules(const Action& action) {
     const Node& proposers = action.propose.root();
     add("  It may be proposed by {}{}, who so choose the target.\n",
         proposers.people.size() == 1 ? "" : "any one of ", names(proposers.people, "and"));
-    add_formula(action.approve.root().kind == Node::Kind::people ? "It needs the approval of"
-                                                                 : "It needs the approval of",
-                action.approve);
-    add("  {}\n", action.proposer_counts
-                      ? "The proposer's own approval counts, and proposing is approving."
-                      : "The proposer fills no place in that, whatever they sign.");
+    add_formula("It needs the approval of", action.approve);
+    add("  {}\n", action.proposer_counts ? "The proposer's own approval counts like any other."
+                                         : "The proposer fills no place in that.");
     if (action.web_suffices) {
         add("  Keys used in a browser suffice.\n");
     }
@@ -253,7 +251,8 @@ void Explainer::add_execution(const Action& action) {
     } else if (action.executors_needed == action.executors.size()) {
         add("  The machines {} carry it out, each once.\n", names(action.executors, "and"));
     } else {
-        add("  {} of the machines {} may carry it out; without a log nothing keeps the others from\n"
+        add("  {} of the machines {} may carry it out; without a log nothing keeps the others "
+            "from\n"
             "  doing so too, each once.\n",
             action.executors_needed, names(action.executors, "and"));
     }
@@ -303,7 +302,9 @@ std::string Explainer::explain_policy() {
 
 }  // namespace
 
-std::string explain(const Policy& policy) { return Explainer(policy).explain_policy(); }
+std::string explain(const Policy& policy) {
+    return Explainer(policy).explain_policy();
+}
 
 std::string explain(const Policy& policy, const Formula& formula) {
     return Explainer(policy).formula_tree(formula, 0);

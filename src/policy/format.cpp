@@ -282,7 +282,9 @@ std::string Formatter::clause_lines(const ClauseSyntax& clause, std::size_t colu
 
 }  // namespace
 
-std::string format(const PolicySyntax& syntax) { return Formatter(syntax).run(); }
+std::string format(const PolicySyntax& syntax) {
+    return Formatter(syntax).run();
+}
 
 std::string quoted(std::string_view value) {
     bool plain = std::all_of(value.begin(), value.end(), [](char character) {

@@ -62,4 +62,14 @@ bool is_web_origin(std::string_view text) {
     return is_host(host) && (secure || host == "localhost");
 }
 
+bool is_application_of_origin(std::string_view application, std::string_view origin) {
+    origin.remove_prefix(std::min(origin.find("//") + 2, origin.size()));
+    std::string_view host = base::take_until(origin, ':');
+    if (host == application) {
+        return true;
+    }
+    return is_host(application) && host.size() > application.size() &&
+           host.ends_with(application) && host[host.size() - application.size() - 1] == '.';
+}
+
 }  // namespace cheget::policy

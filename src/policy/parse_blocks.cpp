@@ -33,8 +33,7 @@ bool Parser::parse_block(BlockSyntax& block) {
     }
     take();
     if (word.is_word("person") || word.is_word("machine")) {
-        block.kind =
-            word.text == "person" ? BlockSyntax::Kind::person : BlockSyntax::Kind::machine;
+        block.kind = word.text == "person" ? BlockSyntax::Kind::person : BlockSyntax::Kind::machine;
         return parse_principal(block);
     }
     if (word.is_word("group")) {
@@ -50,7 +49,8 @@ bool Parser::parse_block(BlockSyntax& block) {
         return parse_change(block);
     }
     if (word.is_symbol('}')) {
-        return complain(word, "this `}` closes nothing", "take it out, or open what it shall close");
+        return complain(word, "this `}` closes nothing",
+                        "take it out, or open what it shall close");
     }
     std::string advice =
         "a policy is made of `person`, `machine`, `group`, `action`, `amend` and `revoke`";
@@ -117,8 +117,9 @@ bool Parser::parse_key(KeySyntax& key) {
     key.type = {type.text, type.at};
     key.base64 = {base64.text, base64.at};
     if (type.text.empty() || base64.text.empty()) {
-        return complain(type.text.empty() ? type : base64, "expected a key",
-                        "write the first two words of the `.pub` file, such as `ssh-ed25519 AAAA...`");
+        return complain(
+            type.text.empty() ? type : base64, "expected a key",
+            "write the first two words of the `.pub` file, such as `ssh-ed25519 AAAA...`");
     }
     return parse_marks(key);
 }
@@ -127,9 +128,10 @@ bool Parser::parse_marks(KeySyntax& key) {
     while (lexer_.peek().kind == Token::Kind::word) {
         const Token mark = take();
         if (mark.text != "pin" && mark.text != "briefcase" && mark.text != "web") {
-            return complain(mark, fmt::format("`{}` is no mark of a key", base::shown(mark.text)),
-                            "write `pin`, `briefcase` or `web ORIGIN`, or nothing; the comment of a "
-                            "`.pub` file is left out, and `;` separates keys");
+            return complain(
+                mark, fmt::format("`{}` is no mark of a key", base::shown(mark.text)),
+                "write `pin`, `briefcase` or `web ORIGIN`, or nothing; the comment of a "
+                "`.pub` file is left out, and `;` separates keys");
         }
         for (const WordSyntax& earlier : key.marks) {
             if (earlier.text == mark.text) {
@@ -191,9 +193,10 @@ bool Parser::parse_action(BlockSyntax& block) {
     block.target = {target.text, target.at};
     if (target.text.empty() || target.text[0] == '{') {
         return complain(target, "the action lacks its target",
-                        std::string(shape) + "; a target is segments joined by `/`, such as "
-                                             "`prod/{region}/{name}`, and doesn't begin with a "
-                                             "capture");
+                        std::string(shape) +
+                            "; a target is segments joined by `/`, such as "
+                            "`prod/{region}/{name}`, and doesn't begin with a "
+                            "capture");
     }
     if (!expect_symbol('{', std::string(shape) + ", with a space after the target")) {
         return false;
@@ -219,10 +222,10 @@ bool Parser::parse_clauses(BlockSyntax& block) {
             return true;
         }
         if (token.kind == Token::Kind::end || at_block_word()) {
-            return complain(token,
-                            fmt::format("the braces opened in line {} are not closed",
-                                        block.head.last_line),
-                            "write `}` after the last clause");
+            return complain(
+                token,
+                fmt::format("the braces opened in line {} are not closed", block.head.last_line),
+                "write `}` after the last clause");
         }
         ClauseSyntax clause;
         begin(clause.extent);

@@ -47,7 +47,8 @@ bool Parser::parse_clause(ClauseSyntax& clause, BlockSyntax::Kind block) {
     if (!clause_kind(word, block, clause.kind)) {
         take();
         if (block == BlockSyntax::Kind::revoke && word.is_word("veto")) {
-            return complain(word, "a revocation can't be vetoed: votes speak about orders and policies",
+            return complain(word,
+                            "a revocation can't be vetoed: votes speak about orders and policies",
                             "take the clause out");
         }
         if (word.is_symbol(';') || word.is_symbol(',')) {
@@ -65,8 +66,8 @@ bool Parser::parse_clause(ClauseSyntax& clause, BlockSyntax::Kind block) {
             !hint.empty() && block == BlockSyntax::Kind::action) {
             advice = hint;
         }
-        return complain(word, fmt::format("no clause here begins with `{}`", base::shown(word.text)),
-                        advice);
+        return complain(
+            word, fmt::format("no clause here begins with `{}`", base::shown(word.text)), advice);
     }
     take();
     switch (clause.kind) {
@@ -134,7 +135,8 @@ bool Parser::parse_allow(ClauseSyntax& clause) {
         return parse_strings(clause.strings);
     }
     if (!what.is_word("environment")) {
-        constexpr std::array<std::string_view, 4> kinds{"environment", "stdin", "directory", "file"};
+        constexpr std::array<std::string_view, 4> kinds{"environment", "stdin", "directory",
+                                                        "file"};
         std::string advice =
             "write `allow environment NAME`, `allow stdin`, `allow directory \"/path\"` or `allow "
             "file \"/path\"`";

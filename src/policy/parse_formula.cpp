@@ -56,17 +56,19 @@ Parser::Element Parser::parse_element(FormulaSyntax::Node& node, bool inside_bra
         const Token& next = lexer_.peek();
         if (next.is_symbol('>') || next.is_symbol('<') || next.is_symbol('(') ||
             next.is_symbol('=') || next.is_word("is")) {
-            complain(first, later_complaint(fmt::format("{} {} ...", first.text, next.text)),
-                     "name people instead: this version reads no conditions on facts or parameters");
+            complain(
+                first, later_complaint(fmt::format("{} {} ...", first.text, next.text)),
+                "name people instead: this version reads no conditions on facts or parameters");
         } else if (is_number(first.text) || first.text == "all" || first.text == "any") {
             complain_expected("`of`", std::string(k_how));
         } else if (node.shared) {
             complain(first, "`shared` stands before a formula", std::string(k_how));
         } else if (!inside_braces) {
-            complain(first, fmt::format("expected a formula, found `{}`", first.text),
-                     fmt::format("write how many are needed: `1 of {}` for a group, `1 of {{ {} }}` "
-                                 "for a person",
-                                 first.text, first.text));
+            complain(
+                first, fmt::format("expected a formula, found `{}`", first.text),
+                fmt::format("write how many are needed: `1 of {}` for a group, `1 of {{ {} }}` "
+                            "for a person",
+                            first.text, first.text));
         } else {
             return Element::name;
         }
@@ -104,9 +106,9 @@ bool Parser::parse_formula(FormulaSyntax& formula) {
         }
         if (element == Element::opened) {
             if (open.size() == k_deepest_formula) {
-                return complain(last_, fmt::format("more than {} braces within each other",
-                                                   k_deepest_formula),
-                                "make groups of the inner parts, or simplify the rule");
+                return complain(
+                    last_, fmt::format("more than {} braces within each other", k_deepest_formula),
+                    "make groups of the inner parts, or simplify the rule");
             }
             if (lexer_.peek().is_symbol('}')) {
                 return complain(last_, "empty braces: nobody could satisfy them",
@@ -131,8 +133,8 @@ bool Parser::parse_formula(FormulaSyntax& formula) {
             } else if (comma) {
                 another = true;
             } else {
-                return complain_expected("`,` or `}`",
-                                         "separate what stands in braces by commas, and close them");
+                return complain_expected(
+                    "`,` or `}`", "separate what stands in braces by commas, and close them");
             }
         }
         if (open.empty()) {

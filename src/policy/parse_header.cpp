@@ -16,8 +16,8 @@ class HeaderReader {
     void read();
 
   private:
-    // The value of the next line, which must begin with `field` and ": "; nothing, and no complaint,
-    // if the line is another one.
+    // The value of the next line, which must begin with `field` and ": "; nothing, and no
+    // complaint, if the line is another one.
     std::optional<std::string_view> value_of(std::string_view field);
     std::string_view line() const {
         std::string_view rest = text_.substr(syntax_.header_end);
@@ -85,10 +85,11 @@ void HeaderReader::read_domain() {
         if (auto digest = base::parse_digest(rest)) {
             syntax_.header.first_policy = *digest;
         } else {
-            complain(10 + name.size(),
-                     "after the domain's name stands the id of its first policy, or nothing",
-                     "write `sha256:` and 64 lower-case hexadecimal digits (not in the first policy "
-                     "itself), with one space before it and nothing after it");
+            complain(
+                10 + name.size(),
+                "after the domain's name stands the id of its first policy, or nothing",
+                "write `sha256:` and 64 lower-case hexadecimal digits (not in the first policy "
+                "itself), with one space before it and nothing after it");
         }
     }
     advance();
@@ -113,9 +114,10 @@ void HeaderReader::read_version() {
                  "take the digest off the `domain:` line, or raise the version");
     }
     if (*number > 1 && !syntax_.header.first_policy) {
-        complain(10, fmt::format("version {} must say which first policy its domain began with",
-                                 *number),
-                 "write the first policy's id after the domain: `domain: NAME sha256:...`");
+        complain(
+            10,
+            fmt::format("version {} must say which first policy its domain began with", *number),
+            "write the first policy's id after the domain: `domain: NAME sha256:...`");
     }
     advance();
 }
@@ -135,9 +137,10 @@ void HeaderReader::read_previous() {
         }
         advance();
     } else if (wanted) {
-        complain(1, fmt::format("version {} must name the policy that it replaces",
-                                syntax_.header.version),
-                 "write `previous: sha256:...` with that policy's id");
+        complain(
+            1,
+            fmt::format("version {} must name the policy that it replaces", syntax_.header.version),
+            "write `previous: sha256:...` with that policy's id");
     }
 }
 
@@ -150,8 +153,9 @@ void HeaderReader::read_log() {
         return;
     }
     if (*value != "none") {
-        complain(6, fmt::format("the log `{}` is not followed by this version of the language",
-                                base::shown(*value)),
+        complain(6,
+                 fmt::format("the log `{}` is not followed by this version of the language",
+                             base::shown(*value)),
                  "write `log: none`: orders then rest on signatures alone, and nothing is promised "
                  "about time, order or vetoes against whoever holds the folder");
     }

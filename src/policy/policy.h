@@ -57,11 +57,11 @@ struct Formula {
             threshold,  ///< `need` of the `children`
         };
         Kind kind = Kind::people;
-        std::uint32_t need = 1;                ///< 1 to the number of people or children
-        std::vector<PrincipalIndex> people;    ///< sorted, distinct
-        std::vector<std::uint32_t> children;   ///< indices of lower nodes, each used once
-        bool shared = false;                   ///< one person may fill places in several children
-        std::string source;                    ///< as it stands in canonical layout: `2 of dba`
+        std::uint32_t need = 1;               ///< 1 to the number of people or children
+        std::vector<PrincipalIndex> people;   ///< sorted, distinct
+        std::vector<std::uint32_t> children;  ///< indices of lower nodes, each used once
+        bool shared = false;                  ///< one person may fill places in several children
+        std::string source;                   ///< as it stands in canonical layout: `2 of dba`
         Position at;
     };
     std::vector<Node> nodes;
@@ -85,10 +85,10 @@ struct RunPattern {
 
 /// What an order may add to the command. Whatever is not named here is refused.
 struct Allow {
-    std::vector<std::string> environment;   ///< names
+    std::vector<std::string> environment;  ///< names
     bool standard_input = false;
     std::vector<Template> directories;
-    std::vector<Template> files;            ///< named files besides the program, its interpreter, argv
+    std::vector<Template> files;  ///< named files besides the program, its interpreter, argv
 };
 
 struct Action {
@@ -100,9 +100,9 @@ struct Action {
     bool proposer_counts = false;
     Formula approve;
     bool web_suffices = false;
-    bool by_digest = false;        ///< approvers may sign digests of files that they can't open
+    bool by_digest = false;  ///< approvers may sign digests of files that they can't open
     std::optional<Formula> veto;
-    base::Span expire;             ///< at least 1 s
+    base::Span expire;  ///< at least 1 s
     std::uint32_t executors_needed = 1;
     std::vector<PrincipalIndex> executors;  ///< machines; sorted, distinct
     Position at;
@@ -117,10 +117,10 @@ struct ChangeRule {
 
 struct Policy {
     statement::PolicyHeader header;
-    base::Digest id;                     ///< of the text
-    base::Digest domain_id;              ///< the first policy's id: the header's, or `id` in the first
-    bool has_log = false;                ///< false for `log: none`
-    std::vector<Principal> principals;   ///< in the order of the text
+    base::Digest id;         ///< of the text
+    base::Digest domain_id;  ///< the first policy's id: the header's, or `id` in the first
+    bool has_log = false;    ///< false for `log: none`
+    std::vector<Principal> principals;  ///< in the order of the text
     std::vector<Group> groups;
     std::vector<Action> actions;
     ChangeRule amend;
@@ -148,16 +148,16 @@ struct Policy {
 /// One complaint about a policy.
 struct Diagnostic {
     Position at;
-    std::string what;     ///< what is wrong and why
-    std::string advice;   ///< what to write instead
-    std::string source;   ///< the line itself
+    std::string what;    ///< what is wrong and why
+    std::string advice;  ///< what to write instead
+    std::string source;  ///< the line itself
 };
 
 /// Complaints as people read them: `FILE:LINE:COLUMN: what`, the line, a caret, the advice.
 std::string to_text(const std::vector<Diagnostic>& diagnostics, std::string_view file_name);
 
 struct ParseOutcome {
-    std::optional<Policy> policy;          ///< there when no diagnostic is
+    std::optional<Policy> policy;  ///< there when no diagnostic is
     std::vector<Diagnostic> diagnostics;
 };
 
@@ -199,8 +199,8 @@ class BoundOrder {
 /// Ties an order to its action. Fails with ErrorKind::denied and the reason when the order names
 /// another domain or policy, no action or the wrong one for its target, a deed, user, environment
 /// name, directory, stdin, file or parameter that the action does not allow, or a span longer than
-/// the action's. Whether the proposer may propose is decide()'s question, but that the proposer is a
-/// principal is asked here.
+/// the action's. Whether the proposer may propose is decide()'s question, but that the proposer is
+/// a principal is asked here.
 base::Result<BoundOrder> bind(const Policy& policy, const statement::Order& order);
 
 }  // namespace cheget::policy

@@ -40,9 +40,9 @@ struct FormulaSyntax {
         bool is_name = false;  ///< a bare name in braces, which is `name`
         bool shared = false;
         Quantity quantity = Quantity::number;
-        std::uint32_t number = 0;              ///< when quantity is number
-        WordSyntax name;                             ///< `of NAME`; empty when there are braces
-        std::vector<std::uint32_t> children;   ///< what the braces hold
+        std::uint32_t number = 0;             ///< when quantity is number
+        WordSyntax name;                      ///< `of NAME`; empty when there are braces
+        std::vector<std::uint32_t> children;  ///< what the braces hold
         Position at;
     };
     std::vector<Node> nodes;
@@ -75,10 +75,10 @@ struct ClauseSyntax {
     Kind kind = Kind::run;
     FormulaSyntax formula;              ///< propose, approve, veto, execute
     std::vector<StringSyntax> strings;  ///< run: argv; allow directory and file: paths
-    std::vector<WordSyntax> names;            ///< allow environment
+    std::vector<WordSyntax> names;      ///< allow environment
     bool any = false;                   ///< `run any`
     std::optional<WordSyntax> user;
-    base::Span span;                    ///< expire
+    base::Span span;  ///< expire
     Position at;
     Extent extent;
 };

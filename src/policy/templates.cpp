@@ -15,7 +15,9 @@ bool is_letter_or_digit(char character) {
            (character >= '0' && character <= '9');
 }
 
-bool begins_capture(char character) { return is_letter_or_digit(character) || character == '_'; }
+bool begins_capture(char character) {
+    return is_letter_or_digit(character) || character == '_';
+}
 
 bool continues_capture(char character) {
     return begins_capture(character) || character == '.' || character == '-';
@@ -186,12 +188,13 @@ base::Result<std::vector<Template>> parse_target(std::string_view text) {
             return base::bad_input("a segment can't be empty, `.` or `..`");
         }
         if (segment.captures.size() > 1) {
-            return base::bad_input(fmt::format("the segment `{}` has more than one capture", source));
+            return base::bad_input(
+                fmt::format("the segment `{}` has more than one capture", source));
         }
         for (const std::string& literal : segment.literals) {
             if (!is_target_literal(literal)) {
-                return base::bad_input(fmt::format(
-                    "the segment `{}` holds a character that no target has", source));
+                return base::bad_input(
+                    fmt::format("the segment `{}` holds a character that no target has", source));
             }
         }
         target.push_back(std::move(segment));

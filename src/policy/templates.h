@@ -30,8 +30,8 @@ std::string to_text(const Template& pattern);
 /// The text with each capture's value in its place. Every capture must be in `captures`.
 std::string fill(const Template& pattern, const Captures& captures);
 
-/// Whether the text is an absolute path of at most 4096 bytes without empty segments, `.` or `..`, and
-/// without a slash at its end; `/` itself is one.
+/// Whether the text is an absolute path of at most 4096 bytes without empty segments, `.` or `..`,
+/// and without a slash at its end; `/` itself is one.
 bool is_clean_path(std::string_view path);
 
 /// Reads a target pattern: segments joined by `/`, each with at most one capture, no name twice.

@@ -22,9 +22,9 @@ constexpr std::array<std::string_view, 10> k_clause_words{
 
 // Words inside formulas, keys and clauses.
 constexpr std::array<std::string_view, 19> k_inner_words{
-    "k",   "of",   "all",    "any",       "shared",      "on",        "as",
-    "pin", "briefcase", "counts", "suffices", "digest",  "environment", "stdin", "directory",
-    "file", "log", "is", "none"};
+    "k",         "of",        "all",    "any",      "shared", "on",          "as",
+    "pin",       "briefcase", "counts", "suffices", "digest", "environment", "stdin",
+    "directory", "file",      "log",    "is",       "none"};
 
 constexpr std::string_view k_no_time =
     "leave it out: without a log nothing proves when anything was said, so no delay or period "
@@ -50,7 +50,8 @@ constexpr std::array<LaterWord, 29> k_later_words{{
     {"fact", k_no_facts},
     {"when", k_no_facts},
     {"from", k_no_facts},
-    {"consent", "write `approve all of { 1 of { NAME }, ... }`: that person's voice is then needed"},
+    {"consent",
+     "write `approve all of { 1 of { NAME }, ... }`: that person's voice is then needed"},
     {"weight", "write `k of { ... }`, nested where some voices shall count for more"},
     {"assert", "leave it out: this version has no analyser to hold an assertion against"},
     {"witness", "leave it out: with `log: none` there is nothing to witness"},
@@ -74,11 +75,17 @@ bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
 
 }  // namespace
 
-std::span<const std::string_view> block_words() { return k_block_words; }
+std::span<const std::string_view> block_words() {
+    return k_block_words;
+}
 
-std::span<const std::string_view> later_block_words() { return k_later_block_words; }
+std::span<const std::string_view> later_block_words() {
+    return k_later_block_words;
+}
 
-std::span<const std::string_view> clause_words() { return k_clause_words; }
+std::span<const std::string_view> clause_words() {
+    return k_clause_words;
+}
 
 bool is_reserved(std::string_view name) {
     return is_one_of(k_block_words, name) || is_one_of(k_clause_words, name) ||
@@ -97,9 +104,10 @@ std::optional<LaterWord> later_word(std::string_view word) {
 }
 
 std::string later_complaint(std::string_view source) {
-    return fmt::format("`{}` belongs to a later version of the language, which this program does "
-                       "not read",
-                       base::shown(source));
+    return fmt::format(
+        "`{}` belongs to a later version of the language, which this program does "
+        "not read",
+        base::shown(source));
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
