@@ -1,0 +1,34 @@
+// What a field's value says, in plain words. Internal to this folder.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "statement/statement.h"
+
+namespace cheget::statement {
+
+/// One thing that a field says. The label is short and ASCII; the value is safe to show.
+struct Row {
+    std::string label;
+    std::string value;
+};
+
+/// Tells the fields of one valid statement, in their order.
+class Explainer {
+  public:
+    explicit Explainer(Kind kind) : kind_(kind) {}
+
+    std::vector<Row> explain(std::string_view name, std::string_view value);
+
+  private:
+    std::vector<Row> explain_when(std::string_view name, std::string_view value);
+
+    Kind kind_;
+    std::optional<base::Time> proposed_;
+};
+
+}  // namespace cheget::statement

@@ -1,0 +1,18 @@
+// A statement as people read it before they sign (G8): made from the very bytes that get signed,
+// every raw line beside what it says, and nothing hidden.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace cheget::statement {
+
+/// The statement in plain text that ends with LF: its kind, size and id, then each raw line after
+/// `| ` and under it what it says. Long lines are folded at 76 columns and marked, so that nothing
+/// in them can pass for a line of its own; A vote shows the text voted on in the same way. Lists,
+/// paths and arguments are escaped to ASCII; a reason or note is shown as its letters, which the
+/// format keeps to those that can't deceive. A text that is not a statement is shown escaped, under
+/// the reason why it is none.
+std::string show_text(std::string_view text);
+
+}  // namespace cheget::statement
