@@ -159,7 +159,7 @@ class FormulaCompiler {
             return formula_.nodes[part].kind == Formula::Node::Kind::people;
         });
         if (!overlapping.empty() && (source.need != source.children.size() || !flat ||
-                                     overlapping.size() > k_most_overlapping_parts)) {
+                                     overlapping.size() > k_most_hall_parts)) {
             return;
         }
         node.first_demand = static_cast<std::uint32_t>(result_.demands_.size());
@@ -329,7 +329,7 @@ std::vector<Word> who_satisfies_alone(const Formula& formula, std::size_t princi
         if (place_of[i] == k_no_place) {
             continue;
         }
-        PeopleSet<ManyWords> alone{};
+        PlaceSet<ManyWords> alone{};
         add_person(alone.data(), place_of[i]);
         if (evaluate(width, compiled, alone.data(), alone.data(), nullptr).satisfied) {
             add_person(result.data(), static_cast<Place>(i));

@@ -23,7 +23,7 @@ constexpr std::size_t k_most_words = k_most_principals / k_word_bits;
 constexpr std::size_t k_deepest_evaluated = 64;
 /// An `all of` over more overlapping flat parts than this is never satisfied; the language refuses
 /// it before. Hall's condition has one demand for each subset of parts.
-constexpr std::size_t k_most_overlapping_parts = 8;
+constexpr std::size_t k_most_hall_parts = 8;
 
 /// A principal's number within one rule.
 using Place = std::uint16_t;

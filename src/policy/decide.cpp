@@ -12,10 +12,10 @@ namespace {
 /// What the voices come to within one rule, as sets of places.
 template <typename Width>
 struct Spoken {
-    PeopleSet<Width> approvals{};
-    PeopleSet<Width> direct{};  ///< approvals by a key that is not `web`
-    PeopleSet<Width> vetoes{};
-    PeopleSet<Width> barred{};  ///< whose approval counts for nothing: vetoed, withdrew, proposed
+    PlaceSet<Width> approvals{};
+    PlaceSet<Width> direct{};  ///< approvals by a key that is not `web`
+    PlaceSet<Width> vetoes{};
+    PlaceSet<Width> barred{};  ///< whose approval counts for nothing: vetoed, withdrew, proposed
     bool order_withdrawn = false;
 };
 
@@ -74,8 +74,8 @@ Spoken<Width> gather(const CompiledRule& rule, PrincipalIndex proposer,
 /// Whether the formula would hold, and directly, if everyone who is left approved.
 template <typename Width>
 bool reachable(Width width, const CompiledRule& rule, const Spoken<Width>& spoken) {
-    PeopleSet<Width> everyone;
-    PeopleSet<Width> direct;
+    PlaceSet<Width> everyone;
+    PlaceSet<Width> direct;
     for (std::size_t i = 0; i < width.count(); ++i) {
         everyone[i] = rule.people[i] & ~spoken.barred[i];
         direct[i] = spoken.direct[i] | (rule.direct_people[i] & ~spoken.barred[i]);

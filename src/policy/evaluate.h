@@ -19,7 +19,7 @@ struct ManyWords {
 };
 
 template <typename Width>
-using PeopleSet = std::array<Word, Width::k_capacity>;
+using PlaceSet = std::array<Word, Width::k_capacity>;
 
 /// Whether a formula holds, and whether a voice that fills a place in it is direct: signed by a key
 /// that is not `web`.
