@@ -17,10 +17,10 @@ using statement::Kind;
 using statement::Verdict;
 using test_support::k_blocks;
 using test_support::k_people;
-using testing::HasSubstr;
 using test_support::TestDomain;
 using test_support::TestKey;
 using test_support::text_of;
+using testing::HasSubstr;
 
 class Attack : public testing::Test {
   protected:
@@ -29,9 +29,7 @@ class Attack : public testing::Test {
     }
 
     std::string order_text() const { return text_of(order_); }
-    std::string approve(const std::string& by) {
-        return domain_.vote_by(state_, order_text(), by);
-    }
+    std::string approve(const std::string& by) { return domain_.vote_by(state_, order_text(), by); }
     std::string say(const std::string& by, Verdict verdict) {
         return domain_.vote_by(state_, order_text(), by, verdict);
     }
@@ -113,19 +111,26 @@ TEST_F(Attack, G1_vote_in_the_namespace_of_another_domain) {
 }
 
 TEST_F(Attack, G1_vote_for_another_domain_of_the_same_name) {
-    auto vote = domain_.vote(state_, order_text(), "dave");
-    vote.domain.first_policy.bytes[0] ^= 1U;
-    expect_refused_vote(domain_.sign_vote(vote, {"dave"}), "another domain");
+    std::string text = text_of(approve("dave"));
+    char& digit = text[text.find("sha256:") + 7];  // of the vote's own `domain` line
+    digit = digit == '0' ? '1' : '0';
+    expect_refused_vote(domain_.sign(Kind::vote, text, {"dave"}), "another domain");
 }
 
 TEST_F(Attack, G1_order_of_another_domain_of_the_same_name) {
-    auto order = domain_.order(state_);
-    order.domain.first_policy.bytes[0] ^= 1U;
-    order_ = domain_.sign_order(order, "alice");
-    const Judgement judged = with_two_approvals({approve("dave")});
-    EXPECT_EQ(judged.decision.answer, Answer::deny);
-    EXPECT_EQ(judged.decision.reason, Reason::does_not_fit);
-    EXPECT_THAT(judged.refusal, HasSubstr("belongs to the domain"));
+    DomainState other = state_;
+    other.domain.first_policy.bytes[0] ^= 1U;
+    const std::string order = domain_.sign_order(domain_.order(other), "alice");
+    std::vector<std::string> statements{order};
+    for (const std::string by : {"bob", "carol", "dave"}) {
+        statements.push_back(domain_.vote_by(other, text_of(order), by));
+    }
+    const auto judged = judge_these(statements);
+    ASSERT_TRUE(judged.has_value());
+    EXPECT_EQ(judged->decision.answer, Answer::deny);
+    EXPECT_EQ(judged->decision.reason, Reason::does_not_fit);
+    EXPECT_THAT(judged->refusal, HasSubstr("belongs to the domain"));
+    EXPECT_TRUE(judged->votes.empty());
 }
 
 TEST_F(Attack, G1_vote_by_a_key_that_nobody_has) {
@@ -140,8 +145,7 @@ TEST_F(Attack, G1_vote_by_the_key_of_another_principal) {
 
 TEST_F(Attack, G1_vote_by_a_machine) {
     expect_refused_vote(text_of(approve("dave")), "it is not signed");
-    const Judgement judged =
-        with_two_approvals({domain_.vote_by(state_, order_text(), "db1")});
+    const Judgement judged = with_two_approvals({domain_.vote_by(state_, order_text(), "db1")});
     EXPECT_EQ(judged.decision.answer, Answer::wait) << "a machine fills no place";
 }
 
@@ -247,8 +251,8 @@ TEST_F(Attack, G4_one_person_with_two_keys) {
     const std::string first = domain_.sign_vote(vote, {"alice"});
     vote.mark[1] = 1;
     const std::string second = domain_.sign_vote(vote, {"alice-2"});
-    const std::string both = domain_.sign_vote(domain_.vote(state_, text, "alice"),
-                                               {"alice", "alice-2"});
+    const std::string both =
+        domain_.sign_vote(domain_.vote(state_, text, "alice"), {"alice", "alice-2"});
     const auto judged =
         judge_these({order, first, second, both, domain_.vote_by(state_, text, "carol")});
     ASSERT_TRUE(judged.has_value());
@@ -297,8 +301,7 @@ TEST_F(Attack, G4_malleated_signature_on_the_same_vote) {
 }
 
 TEST_F(Attack, G5_veto_stops_a_permit) {
-    const Judgement judged =
-        with_two_approvals({approve("dave"), say("erin", Verdict::veto)});
+    const Judgement judged = with_two_approvals({approve("dave"), say("erin", Verdict::veto)});
     EXPECT_EQ(judged.decision.answer, Answer::deny);
     EXPECT_EQ(judged.decision.reason, Reason::vetoed);
 }
@@ -328,8 +331,7 @@ TEST_F(Attack, G5_veto_after_approval_by_the_same_person) {
 }
 
 TEST_F(Attack, G5_withdrawal_by_the_proposer) {
-    const Judgement judged =
-        with_two_approvals({approve("dave"), say("alice", Verdict::withdraw)});
+    const Judgement judged = with_two_approvals({approve("dave"), say("alice", Verdict::withdraw)});
     EXPECT_EQ(judged.decision.reason, Reason::withdrawn);
 }
 
@@ -376,8 +378,7 @@ TEST_F(Attack, G5_revocation_by_too_few_others) {
     const std::string same = domain_.revocation(state_, "bob", "bob", "dave", "dave");
     EXPECT_EQ(with_two_approvals({approve("dave"), one, same}).decision.answer, Answer::permit);
     const std::string outsider = domain_.revocation(state_, "bob", "bob", "carol", "carol");
-    EXPECT_EQ(with_two_approvals({approve("dave"), one, outsider}).decision.answer,
-              Answer::permit);
+    EXPECT_EQ(with_two_approvals({approve("dave"), one, outsider}).decision.answer, Answer::permit);
     const std::string two = domain_.revocation(state_, "bob", "bob", "erin", "erin");
     EXPECT_EQ(with_two_approvals({approve("dave"), one, two}).decision.answer, Answer::wait);
 }

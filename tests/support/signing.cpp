@@ -144,8 +144,8 @@ std::string TestKey::sign(std::string_view name_space, std::string_view message)
         writer.write_string("ssh-ed25519");
         writer.write_string(base::BytesView(bare));
     }
-    return signature::to_armor(signature::make_blob(public_key_->blob(), name_space,
-                                                    MessageHash::sha512, writer.take()));
+    return signature::to_armor(
+        signature::make_blob(public_key_->blob(), name_space, MessageHash::sha512, writer.take()));
 }
 
 std::string TestKey::malleate(std::string_view armor) const {
@@ -162,16 +162,16 @@ std::string TestKey::malleate(std::string_view armor) const {
     writer.write_string(k_p256);
     writer.write_string(
         base::BytesView(wire_numbers({base::Bytes(r->begin(), r->end()), order_minus(*s)})));
-    return signature::to_armor(signature::make_blob(parsed->public_key, parsed->name_space,
-                                                    parsed->hash, writer.take()));
+    return signature::to_armor(
+        signature::make_blob(parsed->public_key, parsed->name_space, parsed->hash, writer.take()));
 }
 
 std::string TestKey::sign_on_page(std::string_view origin, std::string_view name_space,
                                   std::string_view message) const {
     const base::Bytes to_sign = signature::signed_bytes(name_space, MessageHash::sha512, message);
-    const std::string client_data =
-        fmt::format(R"({{"type":"webauthn.get","challenge":"{}","origin":"{}","crossOrigin":false}})",
-                    base::to_base64url(to_sign), origin);
+    const std::string client_data = fmt::format(
+        R"({{"type":"webauthn.get","challenge":"{}","origin":"{}","crossOrigin":false}})",
+        base::to_base64url(to_sign), origin);
     const std::array<std::uint8_t, 5> flags_and_counter{0x05, 0, 0, 0, 1};
     WireWriter signed_by_token;
     signed_by_token.write_raw(base::sha256(public_key_->application()).bytes);
@@ -185,8 +185,8 @@ std::string TestKey::sign_on_page(std::string_view origin, std::string_view name
     writer.write_string(origin);
     writer.write_string(client_data);
     writer.write_string("");
-    return signature::to_armor(signature::make_blob(public_key_->blob(), name_space,
-                                                    MessageHash::sha512, writer.take()));
+    return signature::to_armor(
+        signature::make_blob(public_key_->blob(), name_space, MessageHash::sha512, writer.take()));
 }
 
 std::string sign_text(const TestKey& key, statement::Kind kind, std::string_view domain,

@@ -1,7 +1,7 @@
 #include "support/test_domain.h"
 
-#include <cstdlib>
 #include <cstdio>
+#include <cstdlib>
 
 namespace cheget::test_support {
 
@@ -56,8 +56,7 @@ std::string TestDomain::policy_text(std::string text) {
     for (std::size_t start = text.find(k_mark); start != std::string::npos;
          start = text.find(k_mark, start)) {
         const std::size_t end = text.find('}', start);
-        const std::string of =
-            text.substr(start + k_mark.size(), end - start - k_mark.size());
+        const std::string of = text.substr(start + k_mark.size(), end - start - k_mark.size());
         text.replace(start, end + 1 - start, key(of).text());
     }
     return must(policy::format_policy(text));

@@ -18,8 +18,8 @@ constexpr base::Time k_proposed{1'800'000'000};
 constexpr base::Time k_now{1'800'000'060};
 constexpr base::Time k_expires{1'800'003'600};
 
-/// Makes signed texts. Keys are found by `NAME` or, for someone's second key, `NAME-2`; each is made
-/// from its name when it is first asked for, unless one was put there.
+/// Makes signed texts. Keys are found by `NAME` or, for someone's second key, `NAME-2`; each is
+/// made from its name when it is first asked for, unless one was put there.
 class TestDomain {
   public:
     std::string name = "acme/prod";
@@ -51,8 +51,7 @@ class TestDomain {
                         statement::Verdict verdict = statement::Verdict::approve);
 
     std::string revocation(const permit::DomainState& state, const std::string& key_of,
-                           const std::string& of, const std::string& by,
-                           const std::string& signer);
+                           const std::string& of, const std::string& by, const std::string& signer);
 
     /// A state whose first policy these blocks make, signed by the people named.
     permit::DomainState begin(const std::string& blocks, const std::vector<std::string>& people);
