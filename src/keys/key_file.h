@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "keys/descriptor.h"
+#include "keys/locked_bytes.h"
 
 namespace cheget::keys {
 
@@ -34,7 +35,7 @@ struct PrivateContainer {
 };
 base::Result<PrivateContainer> parse_private_container(base::BytesView bytes);
 
-/// The base64 between the BEGIN and END lines of an openssh-key-v1 file, line breaks included.
-base::Result<std::string_view> private_key_body(std::string_view pem);
+/// The container's bytes, from the text of a private key file.
+base::Result<LockedBytes> decode_private_key(std::string_view pem);
 
 }  // namespace cheget::keys

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <memory>
 #include <span>
 
@@ -10,7 +11,16 @@
 
 namespace cheget::keys {
 
-/// A buffer of fixed size from sodium_malloc; sodium_init must have succeeded before.
+/// Makes libsodium ready; it may be called again and from several threads.
+inline base::Result<void> start_sodium() {
+    if (sodium_init() < 0) {
+        return base::fail(base::ErrorKind::unreachable,
+                          "libsodium cannot start: the system gives no random bytes");
+    }
+    return {};
+}
+
+/// A buffer from sodium_malloc; start_sodium must have succeeded before.
 class LockedBytes {
   public:
     static base::Result<LockedBytes> make(std::size_t size) {
@@ -25,6 +35,9 @@ class LockedBytes {
 
     std::span<std::uint8_t> span() { return {memory_.get(), size_}; }
     base::BytesView view() const { return {memory_.get(), size_}; }
+
+    /// Gives up all but the first `size` bytes of what view() and span() show.
+    void shorten(std::size_t size) { size_ = std::min(size_, size); }
 
   private:
     struct Free {

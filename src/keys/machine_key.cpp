@@ -16,70 +16,6 @@ namespace {
 constexpr std::string_view k_ed25519 = "ssh-ed25519";
 constexpr std::size_t k_secret_size = crypto_sign_SECRETKEYBYTES;
 
-base::Result<void> start_sodium() {
-    if (sodium_init() < 0) {
-        return base::fail(base::ErrorKind::unreachable,
-                          "libsodium cannot start: the system gives no random bytes");
-    }
-    return {};
-}
-
-// The padding is 1, 2, 3 … up to the cipher's block, 8 bytes where there is none.
-bool is_padding(signature::WireReader& reader) {
-    if (reader.remaining() >= 8) {
-        return false;
-    }
-    for (std::uint8_t expected = 1; !reader.at_end(); ++expected) {
-        if (reader.read_byte() != expected) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// Reads the decrypted part: two equal check numbers, the key, a comment, padding.
-base::Result<void> read_private_part(base::BytesView part, std::span<std::uint8_t, 64> secret) {
-    signature::WireReader reader(part);
-    std::uint32_t check = TRY(reader.read_u32());
-    std::uint32_t again = TRY(reader.read_u32());
-    std::string_view type = TRY(reader.read_text());
-    base::BytesView point = TRY(reader.read_string());
-    base::BytesView both = TRY(reader.read_string());
-    TRY(reader.read_string());  // the comment
-    if (part.size() % 8 != 0 || check != again || type != k_ed25519 || point.size() != 32 ||
-        both.size() != secret.size() || !is_padding(reader)) {
-        return base::bad_input("the private part of the key file does not hold together");
-    }
-    // Signing with a public half that is not the secret's would give the secret away.
-    std::array<std::uint8_t, 32> derived{};
-    crypto_sign_seed_keypair(derived.data(), secret.data(), both.data());
-    if (!std::ranges::equal(derived, point) || !std::ranges::equal(derived, both.subspan(32))) {
-        sodium_memzero(secret.data(), secret.size());
-        return base::bad_input("the public half in the key file is not that of its secret");
-    }
-    return {};
-}
-
-base::Result<signature::PublicKey> read_container(base::BytesView bytes,
-                                                  std::span<std::uint8_t, 64> secret) {
-    PrivateContainer container = TRY(parse_private_container(bytes));
-    if (container.cipher != "none") {
-        return base::bad_input(
-            "it is encrypted, and a machine can type no passphrase: make a key of its own with "
-            "ssh-keygen -t ed25519 -N ''");
-    }
-    signature::PublicKey key = TRY(signature::PublicKey::from_blob(container.public_key));
-    if (key.type() != signature::KeyType::ed25519) {
-        return base::bad_input("a machine's key must be of the type ssh-ed25519");
-    }
-    TRY(read_private_part(container.private_part, secret));
-    if (!std::ranges::equal(key.ed25519_point(), secret.subspan(32))) {
-        sodium_memzero(secret.data(), secret.size());
-        return base::bad_input("the public key in the key file is not that of its secret");
-    }
-    return key;
-}
-
 base::Result<void> check_owner(const OpenFile& file) {
     if (file.status.st_uid != geteuid()) {
         return base::bad_input(fmt::format("it belongs to user {}, not to user {} who runs this",
@@ -92,19 +28,6 @@ base::Result<void> check_owner(const OpenFile& file) {
 }
 
 }  // namespace
-
-base::Result<signature::PublicKey> parse_private_key(std::string_view pem,
-                                                     std::span<std::uint8_t, 64> secret) {
-    TRY(start_sodium());
-    std::string_view body = TRY(private_key_body(pem));
-    LockedBytes decoded = TRY(LockedBytes::make(body.size()));
-    std::size_t size = 0;
-    if (sodium_base642bin(decoded.span().data(), decoded.span().size(), body.data(), body.size(),
-                          "\n", &size, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0) {
-        return base::bad_input("the private key file is not base64");
-    }
-    return read_container(decoded.view().first(size), secret);
-}
 
 base::Result<MachineKey> MachineKey::load(const std::string& path) {
     TRY(start_sodium());

@@ -315,13 +315,19 @@ TEST(Attack, G4_armor_has_one_spelling) {
     std::size_t first_break = good.find('\n', 30);
     std::string moved_break = good;
     moved_break.erase(first_break, 1).insert(first_break - 1, "\n");
+    std::string narrower = "-----BEGIN SSH SIGNATURE-----\n";
+    const std::string body = base::to_base64(parse_armored(good)->blob);
+    for (std::size_t i = 0; i < body.size(); i += 64) {
+        narrower += body.substr(i, 64) + "\n";
+    }
+    narrower += "-----END SSH SIGNATURE-----\n";
     std::string padded_line = good;
     padded_line.insert(first_break, "\n");
     for (const std::string& bad :
          {good + "\n", " " + good, "\n" + good, good.substr(0, good.size() - 1), good + good,
           changed("BEGIN SSH", "BEGIN  SSH"), changed("\n", "\r\n"),
           changed("\n-----END", "-----END"), changed("\n-----END", "\n\n-----END"),
-          changed("\n-----END", " \n-----END"), moved_break, padded_line, std::string(),
+          changed("\n-----END", " \n-----END"), moved_break, narrower, padded_line, std::string(),
           std::string("-----BEGIN SSH SIGNATURE-----\n"),
           std::string("-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n")}) {
         EXPECT_FALSE(check(bad, key)) << bad;

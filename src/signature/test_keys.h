@@ -57,8 +57,17 @@ class SoftKey {
     const base::Bytes& blob() const { return blob_; }
     PublicKey public_key() const { return PublicKey::from_blob(blob_).value(); }
 
+    /// OpenSSL's form of a P-256 or RSA key; null for Ed25519.
+    EVP_PKEY* evp() const { return evp_.get(); }
+
     /// The bare signature: 64 bytes for Ed25519, `mpint r, mpint s` for P-256, PKCS#1 for RSA.
     base::Bytes bare(base::BytesView message, const char* hash = "SHA256") const {
+        base::Bytes made = bare_der(message, hash);
+        return evp_ != nullptr && EVP_PKEY_is_a(evp_.get(), "EC") != 0 ? without_der(made) : made;
+    }
+
+    /// The same, with P-256's numbers in the DER that OpenSSL wants.
+    base::Bytes bare_der(base::BytesView message, const char* hash = "SHA256") const {
         if (evp_ == nullptr) {
             base::Bytes made(crypto_sign_BYTES);
             crypto_sign_detached(made.data(), nullptr, message.data(), message.size(),
@@ -75,7 +84,7 @@ class SoftKey {
         require(EVP_DigestSign(context.get(), made.data(), &size, message.data(), message.size()) ==
                 1);
         made.resize(size);
-        return EVP_PKEY_is_a(evp_.get(), "EC") != 0 ? without_der(made) : made;
+        return made;
     }
 
     /// The SSH signature that a key in software makes over the bytes.
