@@ -1,0 +1,117 @@
+// Prepared SQLite statements whose failures are results.
+#include "store/sqlite.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace cheget::store {
+
+using base::ErrorKind;
+using base::Result;
+
+base::Error sqlite_error(sqlite3* database, std::string_view what) {
+    const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database) & 0xFF;
+    const std::string reason = database == nullptr ? "out of memory" : sqlite3_errmsg(database);
+    const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_FORMAT ||
+                         code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH ||
+                         code == SQLITE_ERROR;  // a table or column that should be there is not
+    return {damaged ? ErrorKind::corrupt_state : ErrorKind::unreachable,
+            fmt::format(
+                "{}: {}{}", what, reason,
+                damaged ? "; nothing was done, inspect it with `cheget-exec state check`" : "")};
+}
+
+Result<Query> Query::prepare(sqlite3* database, std::string_view sql) {
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement,
+                           nullptr) != SQLITE_OK) {
+        return std::unexpected(sqlite_error(database, "the ledger does not take a query"));
+    }
+    return Query(database, statement);
+}
+
+Query::Query(Query&& other) noexcept
+    : database_(other.database_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      next_(other.next_),
+      failure_(other.failure_) {}
+
+Query::~Query() {
+    sqlite3_finalize(statement_);
+}
+
+Query& Query::bind(std::int64_t value) {
+    failure_ = std::max(failure_, sqlite3_bind_int64(statement_, next_++, value));
+    return *this;
+}
+
+Query& Query::bind(std::string_view text) {
+    failure_ = std::max(failure_, sqlite3_bind_text64(statement_, next_++, text.data(), text.size(),
+                                                      SQLITE_TRANSIENT, SQLITE_UTF8));
+    return *this;
+}
+
+Query& Query::bind(const base::Digest& digest) {
+    failure_ = std::max(failure_, sqlite3_bind_blob64(statement_, next_++, digest.bytes.data(),
+                                                      digest.bytes.size(), SQLITE_TRANSIENT));
+    return *this;
+}
+
+Query& Query::bind_null() {
+    failure_ = std::max(failure_, sqlite3_bind_null(statement_, next_++));
+    return *this;
+}
+
+Result<bool> Query::step() {
+    if (failure_ != SQLITE_OK) {
+        return std::unexpected(sqlite_error(database_, "the ledger does not take a value"));
+    }
+    switch (sqlite3_step(statement_)) {
+        case SQLITE_ROW:
+            return true;
+        case SQLITE_DONE:
+            return false;
+        default:
+            return std::unexpected(sqlite_error(database_, "the ledger can't be read or written"));
+    }
+}
+
+Result<void> Query::run() {
+    while (TRY(step())) {
+    }
+    return {};
+}
+
+std::int64_t Query::number(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
+
+std::string Query::text(int column) const {
+    const unsigned char* text = sqlite3_column_text(statement_, column);
+    if (text == nullptr) {
+        return {};
+    }
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+    return {reinterpret_cast<const char*>(text), size};
+}
+
+bool Query::is_null(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+Result<base::Digest> Query::digest(int column) const {
+    base::Digest digest;
+    const void* bytes = sqlite3_column_blob(statement_, column);
+    const int size = sqlite3_column_bytes(statement_, column);
+    if (bytes == nullptr || static_cast<std::size_t>(size) != digest.bytes.size()) {
+        return base::fail(ErrorKind::corrupt_state,
+                          "the ledger holds a digest that isn't 32 bytes long; inspect it with "
+                          "`cheget-exec state check`");
+    }
+    std::copy_n(static_cast<const std::uint8_t*>(bytes), digest.bytes.size(), digest.bytes.begin());
+    return digest;
+}
+
+}  // namespace cheget::store

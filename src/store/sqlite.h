@@ -1,0 +1,56 @@
+// Prepared SQLite statements whose failures are results.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/result.h"
+
+namespace cheget::store {
+
+/// The failure that the database last had. Damage is corrupt_state, the rest is unreachable.
+base::Error sqlite_error(sqlite3* database, std::string_view what);
+
+/// One prepared statement. Bind in order, then step until it says there is no row.
+class Query {
+  public:
+    static base::Result<Query> prepare(sqlite3* database, std::string_view sql);
+    Query(Query&& other) noexcept;
+    Query& operator=(Query&&) = delete;
+    Query(const Query&) = delete;
+    Query& operator=(const Query&) = delete;
+    ~Query();
+
+    Query& bind(std::int64_t value);
+    Query& bind(std::string_view text);
+    Query& bind(const base::Digest& digest);  ///< as 32 bytes
+    Query& bind_null();
+
+    /// True when there is a row; false at the end.
+    base::Result<bool> step();
+    /// Runs a statement that gives no rows.
+    base::Result<void> run();
+
+    std::int64_t number(int column) const;
+    /// The column's text, copied; empty for NULL.
+    std::string text(int column) const;
+    bool is_null(int column) const;
+    /// Fails with corrupt_state unless the column holds exactly 32 bytes.
+    base::Result<base::Digest> digest(int column) const;
+
+  private:
+    Query(sqlite3* database, sqlite3_stmt* statement)
+        : database_(database), statement_(statement) {}
+
+    sqlite3* database_;
+    sqlite3_stmt* statement_;
+    int next_ = 1;
+    int failure_ = SQLITE_OK;  ///< of a bind, told by the next step
+};
+
+}  // namespace cheget::store
