@@ -1,0 +1,277 @@
+// The executor's side of starting, watching and ending a command.
+#include "executor/launch.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <utility>
+
+#include "base/text.h"
+#include "executor/child.h"
+
+namespace cheget::executor {
+
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+using store::Descriptor;
+
+constexpr std::size_t k_longest_report = 1U << 16U;
+constexpr std::int64_t k_grace_milliseconds = 10'000;  // from SIGTERM to SIGKILL at a time limit
+
+struct Pipe {
+    Descriptor read;
+    Descriptor write;
+};
+
+Result<Pipe> make_pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return fail(ErrorKind::unreachable, "cannot make a pipe: " + store::system_reason());
+    }
+    return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+std::int64_t monotonic_milliseconds() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+/// The child's report: empty once exec closed the pipe, k_ready, or a failure.
+Result<std::string> read_report(const Descriptor& status, bool to_end) {
+    std::string report;
+    std::array<char, 4096> piece{};
+    while (report.size() < k_longest_report) {
+        const ssize_t got = ::read(status.number(), piece.data(), piece.size());
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            break;
+        }
+        report.append(piece.data(), static_cast<std::size_t>(got));
+        if (!to_end && report.front() == k_ready) {
+            break;
+        }
+    }
+    return report;
+}
+
+std::unexpected<base::Error> failure_of(const std::string& report) {
+    if (report.size() < 2 || report[0] != k_failure_begin || report[1] < '1' || report[1] > '8') {
+        return fail(ErrorKind::unreachable, "the command's process ended before it was ready");
+    }
+    return fail(static_cast<ErrorKind>(report[1] - '0'), report.substr(2));
+}
+
+sigset_t passed_on_signals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCHLD}) {
+        ::sigaddset(&set, number);
+    }
+    return set;
+}
+
+/// What the command writes, as it comes: kept up to a limit, counted, and passed on.
+class Collector {
+  public:
+    Collector(Ending& ending, std::uint64_t limit, const Echo& echo)
+        : ending_(ending), limit_(limit), echo_(echo) {}
+
+    /// Takes what is there; false at the end of the stream.
+    bool take(const Descriptor& source, int name) {
+        std::array<char, 1U << 16U> piece{};
+        const ssize_t got = ::read(source.number(), piece.data(), piece.size());
+        if (got < 0) {
+            return errno == EINTR || errno == EAGAIN;
+        }
+        if (got == 0) {
+            return false;
+        }
+        const std::string_view text(piece.data(), static_cast<std::size_t>(got));
+        const std::uint64_t room = limit_ - ending_.output.size();
+        ending_.output.append(
+            text.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(room, text.size()))));
+        ending_.output_bytes += text.size();
+        echo_(name, text);
+        return true;
+    }
+
+  private:
+    Ending& ending_;
+    std::uint64_t limit_;
+    const Echo& echo_;
+};
+
+}  // namespace
+
+Result<Identities> identities_for(const std::optional<std::string>& user, bool keep_groups) {
+    const uid_t own = ::geteuid();
+    Identities identities{own, ::getegid(), keep_groups && own != 0};
+    if (user) {
+        errno = 0;
+        const passwd* entry = ::getpwnam(user->c_str());
+        if (entry == nullptr) {
+            return fail(ErrorKind::denied,
+                        fmt::format("the order's user {} does not exist on this machine",
+                                    base::shown(*user)));
+        }
+        identities.user = entry->pw_uid;
+        identities.group = entry->pw_gid;
+    }
+    if (own == 0) {
+        return identities;
+    }
+    if (identities.user != own || identities.group != ::getegid()) {
+        return fail(ErrorKind::denied,
+                    fmt::format("the order's user is {}, and an executor that isn't root can only "
+                                "run commands as itself",
+                                base::shown(user.value_or(""))));
+    }
+    std::array<gid_t, NGROUPS_MAX> groups{};
+    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+    const auto end = groups.begin() + std::max(count, 0);
+    if (!keep_groups &&
+        !std::all_of(groups.begin(), end, [&](gid_t group) { return group == ::getegid(); })) {
+        return fail(ErrorKind::denied,
+                    "the executor belongs to supplementary groups, which nobody signed and only "
+                    "root can drop; run it as root or without them, or set keep_groups = true");
+    }
+    return identities;
+}
+
+void Launch::block_signals() {
+    const sigset_t set = passed_on_signals();
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+}
+
+Launch::Launch(Launch&& other) noexcept
+    : child_(std::exchange(other.child_, -1)),
+      go_(std::move(other.go_)),
+      status_(std::move(other.status_)),
+      output_(std::move(other.output_)),
+      errors_(std::move(other.errors_)) {}
+
+Launch::~Launch() {
+    if (child_ > 0) {
+        go_.close();  // it reads the end of the pipe and leaves
+        ::kill(child_, SIGKILL);
+        while (::waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+}
+
+Result<Launch> Launch::prepare(const SealedCommand& command, const Config& config,
+                               const Sandbox& sandbox, const Identities& identities) {
+    if (!sandbox.capabilities.empty() && ::geteuid() != 0) {
+        return fail(ErrorKind::denied, "only an executor that is root can give capabilities");
+    }
+    Pipe go = TRY(make_pipe());
+    Pipe status = TRY(make_pipe());
+    Pipe output = TRY(make_pipe());
+    Pipe errors = TRY(make_pipe());
+    const pid_t child = ::fork();
+    if (child < 0) {
+        return fail(ErrorKind::unreachable, "cannot fork: " + store::system_reason());
+    }
+    if (child == 0) {
+        become_command(command, config, sandbox, identities,
+                       {go.read.number(), status.write.number(), output.write.number(),
+                        errors.write.number()});
+    }
+    Launch launch;
+    launch.child_ = child;
+    launch.go_ = std::move(go.write);
+    launch.status_ = std::move(status.read);
+    launch.output_ = std::move(output.read);
+    launch.errors_ = std::move(errors.read);
+    status.write.close();
+    const std::string report = TRY(read_report(launch.status_, false));
+    if (report.empty() || report.front() != k_ready) {
+        return failure_of(report);
+    }
+    return launch;
+}
+
+Result<void> Launch::start() {
+    const char byte = 'G';
+    if (::write(go_.number(), &byte, 1) != 1) {
+        return fail(ErrorKind::unreachable, "the command's process ended before it began");
+    }
+    const std::string report = TRY(read_report(status_, true));
+    if (!report.empty()) {
+        return failure_of(report);
+    }
+    return {};
+}
+
+Result<Ending> Launch::wait(const Sandbox& sandbox, const Echo& echo) {
+    const sigset_t set = passed_on_signals();
+    const Descriptor signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!signals.is_open()) {
+        return fail(ErrorKind::unreachable, "cannot watch the command: " + store::system_reason());
+    }
+    for (const Descriptor* stream : {&output_, &errors_}) {
+        ::fcntl(stream->number(), F_SETFL, O_NONBLOCK);
+    }
+    Ending ending;
+    Collector collector(ending, sandbox.output_limit_bytes, echo);
+    std::int64_t deadline = monotonic_milliseconds() + sandbox.time_limit.seconds * 1000;
+    std::array<bool, 2> open = {true, true};
+    for (;;) {
+        int status = 0;
+        if (::waitpid(child_, &status, WNOHANG) == child_) {
+            // What it wrote before its end is still in the pipes; what outlives it is not awaited.
+            while (open[0] && collector.take(output_, STDOUT_FILENO) && errno != EAGAIN) {
+            }
+            while (open[1] && collector.take(errors_, STDERR_FILENO) && errno != EAGAIN) {
+            }
+            child_ = -1;
+            ending.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+            return ending;
+        }
+        const std::int64_t left = deadline - monotonic_milliseconds();
+        if (left <= 0) {
+            ::kill(-child_, ending.timed_out ? SIGKILL : SIGTERM);
+            ending.timed_out = true;
+            deadline = monotonic_milliseconds() + k_grace_milliseconds;
+            continue;
+        }
+        std::array<pollfd, 3> watched = {{{signals.number(), POLLIN, 0},
+                                          {open[0] ? output_.number() : -1, POLLIN, 0},
+                                          {open[1] ? errors_.number() : -1, POLLIN, 0}}};
+        ::poll(watched.data(), watched.size(),
+               static_cast<int>(std::min<std::int64_t>(left, 60'000)));
+        if (watched[0].revents != 0) {
+            signalfd_siginfo info{};
+            while (::read(signals.number(), &info, sizeof info) == sizeof info) {
+                if (info.ssi_signo != SIGCHLD) {
+                    ::kill(-child_, static_cast<int>(info.ssi_signo));
+                }
+            }
+        }
+        if (watched[1].revents != 0) {
+            open[0] = collector.take(output_, STDOUT_FILENO);
+        }
+        if (watched[2].revents != 0) {
+            open[1] = collector.take(errors_, STDERR_FILENO);
+        }
+    }
+}
+
+}  // namespace cheget::executor
