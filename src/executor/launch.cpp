@@ -93,15 +93,16 @@ class Collector {
     Collector(Ending& ending, std::uint64_t limit, const Echo& echo)
         : ending_(ending), limit_(limit), echo_(echo) {}
 
-    /// Takes what is there; false at the end of the stream.
-    bool take(const Descriptor& source, int name) {
+    enum class Took { something, nothing, end };
+
+    Took take(const Descriptor& source, int name) {
         std::array<char, 1U << 16U> piece{};
         const ssize_t got = ::read(source.number(), piece.data(), piece.size());
         if (got < 0) {
-            return errno == EINTR || errno == EAGAIN;
+            return errno == EINTR || errno == EAGAIN ? Took::nothing : Took::end;
         }
         if (got == 0) {
-            return false;
+            return Took::end;
         }
         const std::string_view text(piece.data(), static_cast<std::size_t>(got));
         const std::uint64_t room = limit_ - ending_.output.size();
@@ -109,7 +110,13 @@ class Collector {
             text.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(room, text.size()))));
         ending_.output_bytes += text.size();
         echo_(name, text);
-        return true;
+        return Took::something;
+    }
+
+    /// All that is there now.
+    void drain(const Descriptor& source, int name) {
+        while (take(source, name) == Took::something) {
+        }
     }
 
   private:
@@ -237,10 +244,8 @@ Result<Ending> Launch::wait(const Sandbox& sandbox, const Echo& echo) {
         int status = 0;
         if (::waitpid(child_, &status, WNOHANG) == child_) {
             // What it wrote before its end is still in the pipes; what outlives it is not awaited.
-            while (open[0] && collector.take(output_, STDOUT_FILENO) && errno != EAGAIN) {
-            }
-            while (open[1] && collector.take(errors_, STDERR_FILENO) && errno != EAGAIN) {
-            }
+            collector.drain(output_, STDOUT_FILENO);
+            collector.drain(errors_, STDERR_FILENO);
             child_ = -1;
             ending.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
             return ending;
@@ -266,10 +271,10 @@ Result<Ending> Launch::wait(const Sandbox& sandbox, const Echo& echo) {
             }
         }
         if (watched[1].revents != 0) {
-            open[0] = collector.take(output_, STDOUT_FILENO);
+            open[0] = collector.take(output_, STDOUT_FILENO) != Collector::Took::end;
         }
         if (watched[2].revents != 0) {
-            open[1] = collector.take(errors_, STDERR_FILENO);
+            open[1] = collector.take(errors_, STDERR_FILENO) != Collector::Took::end;
         }
     }
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,9 +54,12 @@ Result<void> enter_namespaces(bool network) {
                                 reason));
     }
     if (user != 0) {
+        // The kernel gives a process that others may not look into no say in its own maps.
+        ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
         TRY(write_to("/proc/self/setgroups", "deny"));
         TRY(write_to("/proc/self/uid_map", fmt::format("{} {} 1", user, user)));
         TRY(write_to("/proc/self/gid_map", fmt::format("{} {} 1", group, group)));
+        ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     }
     // What is mounted from here on stays here, and what others mount stays out.
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {

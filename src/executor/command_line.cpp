@@ -1,0 +1,261 @@
+// The commands of cheget-exec.
+#include "executor/command_line.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "executor/config.h"
+#include "executor/hygiene.h"
+#include "executor/installation.h"
+#include "executor/run.h"
+#include "executor/sealing.h"
+#include "executor/state.h"
+
+namespace cheget::executor {
+
+namespace {
+
+using base::ErrorKind;
+using base::Json;
+using base::Result;
+
+struct Options {
+    std::string config = k_default_config;
+    bool json = false;
+    InstallRequest install;
+    RunRequest run;
+    std::vector<std::string> programs;
+};
+
+/// A failure as an exit code, told where it belongs.
+int tell(const base::Error& error, bool json) {
+    if (json) {
+        constexpr const char* k_names[] = {"",
+                                           "denied",
+                                           "usage",
+                                           "waiting",
+                                           "bad input",
+                                           "unknown outcome",
+                                           "unreachable",
+                                           "corrupt state",
+                                           "command failed"};
+        Json::Object object;
+        object["answer"] = Json{std::string(k_names[static_cast<int>(error.kind)])};
+        object["message"] = Json{error.message};
+        fmt::print("{}\n", base::to_canonical(Json{std::move(object)}));
+    } else {
+        fmt::print(stderr, "cheget-exec: {}\n", error.message);
+    }
+    return static_cast<int>(error.kind);
+}
+
+Result<int> install_command(const Options& options) {
+    InstallRequest request = options.install;
+    request.config = options.config;
+    fmt::print("{}\n", TRY(install(request)));
+    return 0;
+}
+
+Result<int> run_command(const Options& options) {
+    const Config config = TRY(load_config(options.config));
+    const keys::MachineKey key = TRY(keys::MachineKey::load(config.key));
+    RunRequest request = options.run;
+    request.echo = !options.json;
+    const RunReport report = TRY(run_order(config, key, request));
+    if (options.json) {
+        fmt::print("{}\n", base::to_canonical(report.json));
+    } else {
+        // The command's own output went to stdout as it came.
+        fmt::print(stderr, "cheget-exec: {}\n", report.text);
+    }
+    return report.exit_code;
+}
+
+Result<int> fingerprint_command(const Options& options) {
+    for (const statement::FileReference& file : TRY(fingerprint(options.programs))) {
+        fmt::print("{} {} {}\n", base::to_text(file.digest), file.bytes, base::shown(file.path));
+    }
+    return 0;
+}
+
+std::string outcome_of(const store::ClaimRecord& claim) {
+    if (!claim.outcome) {
+        return "running";
+    }
+    std::string text(statement::name_of(*claim.outcome));
+    if (claim.code) {
+        text += fmt::format(" ({})", *claim.code);
+    }
+    return text;
+}
+
+Result<int> state_command(const Options& options) {
+    const Config config = TRY(load_config(options.config));
+    const keys::MachineKey key = TRY(keys::MachineKey::load(config.key));
+    State state = TRY(State::open(config, key, false));
+    store::Ledger& ledger = state.ledger();
+    const store::Ledger::KnownPolicy policy = TRY(ledger.newest_policy());
+    const std::vector<store::ClaimRecord> claims = TRY(ledger.claims());
+    const std::size_t revocations = TRY(ledger.revocations()).size();
+    const base::Time latest = TRY(ledger.latest_time());
+    if (options.json) {
+        Json::Object object;
+        object["domain"] = Json{config.domain.name};
+        object["executor"] = Json{config.executor};
+        object["policy"] = Json{base::to_text(statement::id_of(policy.text))};
+        object["version"] = Json{Json::Number{fmt::format("{}", policy.version)}};
+        object["revocations"] = Json{Json::Number{fmt::format("{}", revocations)}};
+        object["latest_time"] = Json{base::to_text(latest)};
+        Json::Array list;
+        for (const store::ClaimRecord& claim : claims) {
+            Json::Object one;
+            one["order"] = Json{base::to_text(claim.order)};
+            one["target"] = Json{claim.target};
+            one["claim"] = Json{base::to_text(claim.id)};
+            one["claimed"] = Json{base::to_text(claim.claimed_at)};
+            one["outcome"] = Json{claim.outcome ? std::string(statement::name_of(*claim.outcome))
+                                                : std::string("running")};
+            if (claim.code) {
+                one["code"] = Json{Json::Number{fmt::format("{}", *claim.code)}};
+            }
+            one["drill"] = Json{claim.drill};
+            list.push_back(Json{std::move(one)});
+        }
+        object["claims"] = Json{std::move(list)};
+        fmt::print("{}\n", base::to_canonical(Json{std::move(object)}));
+        return 0;
+    }
+    fmt::print(
+        "{} in {}\n  policy       {} {}\n  revocations  {}\n  latest time  {}\n  claims       "
+        "{}\n",
+        config.executor, config.domain.name, policy.version,
+        base::to_text(statement::id_of(policy.text)), revocations, base::to_text(latest),
+        claims.size());
+    for (const store::ClaimRecord& claim : claims) {
+        fmt::print("    {}  {}  {}  {}{}\n", base::to_text(claim.claimed_at),
+                   base::to_text(claim.order), base::shown(claim.target), outcome_of(claim),
+                   claim.drill ? "  drill" : "");
+    }
+    return 0;
+}
+
+Result<int> check_command(const Options& options) {
+    const Config config = TRY(load_config(options.config));
+    Result<store::Ledger> ledger = store::Ledger::open(ledger_path(config));
+    std::vector<std::string> wrong;
+    if (!ledger) {
+        wrong.push_back(ledger.error().message);
+    } else {
+        wrong = TRY(ledger->inspect());
+    }
+    if (wrong.empty()) {
+        fmt::print("{} holds together\n", ledger_path(config));
+        return 0;
+    }
+    for (const std::string& line : wrong) {
+        fmt::print("{}\n", line);
+    }
+    fmt::print(
+        "Do not act with it. Restore the state from its newest backup, with the outbox as it "
+        "is now: what was claimed since is found there and beside the orders.\n");
+    return static_cast<int>(ErrorKind::corrupt_state);
+}
+
+Result<int> accept_clock_command(const Options& options) {
+    const Config config = TRY(load_config(options.config));
+    const keys::MachineKey key = TRY(keys::MachineKey::load(config.key));
+    State state = TRY(State::open(config, key, false));
+    TRY(state.ledger().set_latest_time(clock_now()));
+    fmt::print("the executor goes by the clock as it is now, {}\n", base::to_text(clock_now()));
+    return 0;
+}
+
+Result<int> receipts_command(const Options& options) {
+    const Config config = TRY(load_config(options.config));
+    const keys::MachineKey key = TRY(keys::MachineKey::load(config.key));
+    State state = TRY(State::open(config, key, false));
+    for (const store::ClaimRecord& claim : TRY(state.ledger().claims())) {
+        fmt::print("{}/{}  {}  {}\n", config.outbox, base::to_hex(claim.order),
+                   base::shown(claim.target), outcome_of(claim));
+    }
+    return 0;
+}
+
+using Command = Result<int> (*)(const Options&);
+
+/// Remembers which of the subcommands was named.
+void choose(CLI::App* app, Command& chosen, Command command) {
+    app->callback([&chosen, command] { chosen = command; });
+}
+
+void describe_commands(CLI::App& app, Options& options, Command& chosen) {
+    app.require_subcommand(1);
+    app.add_option("--config", options.config, "the configuration")->capture_default_str();
+
+    CLI::App* init = app.add_subcommand("init", "begin a new executor");
+    init->add_option("--policy", options.install.policy,
+                     "the domain's first policy with its signatures, or a later one's text")
+        ->required();
+    init->add_option("--as", options.install.name, "the executor's name in the policy")->required();
+    init->add_option("--key", options.install.key, "its private key file (Ed25519, no passphrase)")
+        ->required();
+    init->add_option("--state", options.install.state, "the state folder")->capture_default_str();
+    init->add_option("--id", options.install.id, "the policy's id, compared with its holders");
+    choose(init, chosen, install_command);
+
+    CLI::App* run = app.add_subcommand("run", "act on a permit, once");
+    run->add_option("SUBJECT", options.run.subject, "a permit file, or an order's folder")
+        ->required();
+    run->add_flag("--dry-run", options.run.dry_run, "check everything and stop before the claim");
+    run->add_flag("--json", options.json, "answer in JSON, without the command's output");
+    choose(run, chosen, run_command);
+
+    CLI::App* print = app.add_subcommand(
+        "fingerprint", "print the file lines for programs, scripts with interpreters, and files");
+    print->add_option("PATH", options.programs, "absolute paths")->required();
+    choose(print, chosen, fingerprint_command);
+
+    CLI::App* state = app.add_subcommand("state", "show what the executor knows and did");
+    state->add_flag("--json", options.json, "answer in JSON");
+    state->require_subcommand(0, 1);
+    CLI::App* check = state->add_subcommand("check", "inspect a state that may be damaged");
+    CLI::App* accept = state->add_subcommand("accept-clock", "go by the clock as it is now");
+    state->callback([&chosen, check, accept] {
+        chosen = check->parsed()    ? check_command
+                 : accept->parsed() ? accept_clock_command
+                                    : state_command;
+    });
+
+    CLI::App* receipts = app.add_subcommand("receipts", "list claims and where receipts lie");
+    choose(receipts, chosen, receipts_command);
+    for (CLI::App* command : {init, run, print, state, receipts, check, accept}) {
+        command->fallthrough();  // --config may stand anywhere
+    }
+}
+
+}  // namespace
+
+int run_command_line(int count, char** arguments) {
+    Options options;
+    Command chosen = nullptr;
+    CLI::App app("cheget-exec verifies permits and acts on them, once", "cheget-exec");
+    app.set_version_flag("--version", CHEGET_VERSION);
+    describe_commands(app, options, chosen);
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorKind::usage);
+    }
+    const Result<void> clean = clean_own_process();
+    if (!clean) {
+        return tell(clean.error(), options.json);
+    }
+    const Result<int> code = chosen(options);
+    return code ? *code : tell(code.error(), options.json);
+}
+
+}  // namespace cheget::executor

@@ -1,0 +1,328 @@
+// The main job. Nothing of the command runs before its claim and its start are durable; whatever
+// fails before the claim leaves the order as it was, whatever fails after it leaves a record.
+#include "executor/run.h"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "executor/judging.h"
+#include "executor/launch.h"
+#include "executor/sealing.h"
+#include "executor/state.h"
+#include "executor/subject.h"
+
+namespace cheget::executor {
+
+namespace {
+
+using base::Digest;
+using base::ErrorKind;
+using base::fail;
+using base::Json;
+using base::Result;
+using statement::Kind;
+using statement::Outcome;
+using store::ClaimRecord;
+using store::Outgoing;
+
+void write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(descriptor, text.data(), text.size());
+        if (written <= 0) {
+            return;  // nobody listens any more; the command goes on and its output is kept
+        }
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+Json text_value(std::string text) {
+    return Json{std::move(text)};
+}
+Json number_value(std::int64_t number) {
+    return Json{Json::Number{fmt::format("{}", number)}};
+}
+
+/// One run, from its state's lock to its report.
+class Run {
+  public:
+    Run(const Config& config, const keys::MachineKey& key, const RunRequest& request, State state,
+        Subject subject)
+        : config_(config),
+          key_(key),
+          request_(request),
+          state_(std::move(state)),
+          subject_(std::move(subject)) {}
+
+    Result<RunReport> go();
+
+  private:
+    Result<void> claim(const permit::Judgement& judgement);
+    Result<RunReport> act(Launch& launch, const Sandbox& sandbox);
+    Result<RunReport> run_command(Launch& launch, const Sandbox& sandbox);
+    Result<void> still_permitted();
+    Result<void> send();
+    Result<void> finish(Outcome outcome, const Ending* ending);
+    /// Ends a claim of which nothing ran: the error it gives is the reason itself.
+    std::unexpected<base::Error> give_up(base::Error reason);
+    RunReport report(std::string_view answer, int exit_code, std::string text) const;
+    RunReport report_of(const Ending& ending) const;
+
+    const Config& config_;
+    const keys::MachineKey& key_;
+    const RunRequest& request_;
+    State state_;
+    Subject subject_;
+
+    Digest order_;
+    std::string target_;
+    bool drill_ = false;
+    base::Time until_;
+    std::optional<ClaimRecord> claim_;
+    std::optional<RunningMark> mark_;
+    base::Time began_;
+    std::string output_path_;
+    std::vector<std::string> warnings_;
+};
+
+Result<RunReport> Run::go() {
+    const Verdict verdict = TRY(judge_now(config_, state_, subject_));
+    const permit::Judgement& judgement = verdict.judgement;
+    order_ = judgement.order_id;
+    // Claimed comes first: it is what somebody who runs an order again has to be told.
+    const auto* target = std::get_if<std::string>(&judgement.order.target);
+    if (target != nullptr) {
+        TRY(require_unclaimed(state_, verdict, *target));
+    }
+    target_ = TRY(require_permit(judgement, config_, key_));
+    drill_ = judgement.order.drill;
+    until_ = judgement.decision.until;
+
+    const Sandbox& sandbox = config_.sandbox_for(judgement.bound->action().name);
+    std::optional<base::BytesView> input;
+    if (judgement.order.standard_input) {
+        input = verdict.material->file(judgement.order.standard_input->digest);
+    }
+    const SealedCommand command =
+        TRY(seal_command(judgement.order, config_.most_file_bytes, input));
+    const Identities identities = TRY(identities_for(judgement.order.user, config_.keep_groups));
+    Launch::block_signals();
+    Launch launch = TRY(Launch::prepare(command, config_, sandbox, identities));
+    if (request_.dry_run) {
+        return report("permitted", 0,
+                      fmt::format("permitted until {}: everything is in place, nothing was claimed "
+                                  "or run (--dry-run)",
+                                  base::to_text(until_)));
+    }
+    TRY(claim(judgement));
+    return act(launch, sandbox);
+}
+
+Result<void> Run::claim(const permit::Judgement& judgement) {
+    statement::Claim claim;
+    claim.domain = state_.ledger().owner().domain;
+    claim.order = order_;
+    claim.target = target_;
+    claim.executor = config_.executor;
+    claim.policy = judgement.state.policy->policy.reference();
+    if (::getrandom(claim.nonce.data(), claim.nonce.size(), 0) !=
+        static_cast<ssize_t>(claim.nonce.size())) {
+        return fail(ErrorKind::unreachable, "cannot get random bytes for the claim");
+    }
+    const std::string text = TRY(statement::render(claim));
+    ClaimRecord record;
+    record.id = statement::id_of(text);
+    record.order = order_;
+    record.target = target_;
+    record.signed_claim = TRY(sign_statement(key_, Kind::claim, claim.domain.name, text));
+    record.drill = drill_;
+    record.claimed_at = clock_now();
+    RunningMark mark = TRY(state_.mark_running(record.id));
+    mark_.emplace(std::move(mark));
+    if (!TRY(state_.ledger().add_claim(record))) {
+        return fail(ErrorKind::denied, fmt::format("order {} is claimed for {} already",
+                                                   short_id(order_), base::shown(target_)));
+    }
+    claim_ = record;
+    began_ = record.claimed_at;
+    return {};
+}
+
+Result<void> Run::send() {
+    const std::vector<Outgoing> sent = TRY(state_.send());
+    for (std::string& failure : subject_.file_beside(sent)) {
+        warnings_.push_back("not filed beside the order: " + std::move(failure));
+    }
+    return {};
+}
+
+/// The decision at the claim, with everything that has arrived since.
+Result<void> Run::still_permitted() {
+    const Verdict verdict = TRY(judge_now(config_, state_, subject_));
+    if (verdict.judgement.order_id != order_) {
+        return fail(ErrorKind::denied, "the permit was exchanged while it was acted on");
+    }
+    TRY(require_unclaimed(state_, verdict, target_, claim_->id));
+    TRY(require_permit(verdict.judgement, config_, key_));
+    return {};
+}
+
+std::unexpected<base::Error> Run::give_up(base::Error reason) {
+    const Result<void> finished = finish(Outcome::refused, nullptr);
+    if (!finished) {
+        reason.message += "; its receipt is not written yet: " + finished.error().message;
+    }
+    reason.message += "; nothing was run, and the order stays claimed";
+    return std::unexpected(std::move(reason));
+}
+
+Result<RunReport> Run::act(Launch& launch, const Sandbox& sandbox) {
+    Result<void> sent = send();
+    if (!sent) {
+        return give_up(std::move(sent).error());
+    }
+    Result<void> permitted = still_permitted();
+    if (!permitted) {
+        return give_up(std::move(permitted).error());
+    }
+    statement::Receipt details;
+    details.outcome = Outcome::started;
+    details.began = began_ = clock_now();
+    Result<Outgoing> started = make_receipt(key_, state_.ledger().owner(), *claim_, details);
+    if (!started) {
+        return give_up(std::move(started).error());
+    }
+    TRY(state_.ledger().record_started(claim_->id, *started));
+    sent = send();
+    if (!sent) {
+        return give_up(std::move(sent).error());
+    }
+    if (drill_) {
+        TRY(finish(Outcome::succeeded, nullptr));
+        return report("drilled", 0,
+                      "drill: permitted, claimed and recorded; nothing was run, as the order asks");
+    }
+    return run_command(launch, sandbox);
+}
+
+Result<RunReport> Run::run_command(Launch& launch, const Sandbox& sandbox) {
+    state_.unlock();  // a long command keeps nobody else from deciding
+    Result<void> began = launch.start();
+    if (!began) {
+        return give_up(std::move(began).error());
+    }
+    const Echo echo = [&](int descriptor, std::string_view piece) {
+        if (request_.echo) {
+            write_all(descriptor, piece);
+        }
+    };
+    const Result<Ending> ending = launch.wait(sandbox, echo);
+    if (!ending) {
+        TRY(finish(Outcome::unknown, nullptr));
+        return fail(ErrorKind::unknown_outcome,
+                    "the command began and how it ended is unknown: " + ending.error().message);
+    }
+    const Result<void> finished =
+        finish(ending->code == 0 ? Outcome::succeeded : Outcome::failed, &*ending);
+    if (!finished) {
+        return fail(ErrorKind::unknown_outcome,
+                    fmt::format("the command ended with code {}, and that could not be recorded: "
+                                "{}",
+                                ending->code, finished.error().message));
+    }
+    return report_of(*ending);
+}
+
+Result<void> Run::finish(Outcome outcome, const Ending* ending) {
+    statement::Receipt details;
+    details.outcome = outcome;
+    details.began = began_;
+    details.ended = clock_now();
+    std::optional<std::int32_t> code;
+    if (ending != nullptr) {
+        code = details.code = ending->code;
+        if (!ending->output.empty()) {
+            details.output = {base::sha256(ending->output), ending->output.size()};
+            output_path_ = TRY(state_.store_output(claim_->id, ending->output));
+        }
+    }
+    if (*details.ended < began_) {
+        details.ended = began_;  // the clock was set back meanwhile
+    }
+    const Outgoing receipt = TRY(make_receipt(key_, state_.ledger().owner(), *claim_, details));
+    TRY(state_.ledger().record_end(claim_->id, outcome, code, receipt));
+    const Result<void> sent = send();
+    if (!sent) {
+        warnings_.push_back("the receipt is recorded, and will be sent at the next run: " +
+                            sent.error().message);
+    }
+    return {};
+}
+
+RunReport Run::report_of(const Ending& ending) const {
+    const std::string kept = ending.output_bytes > ending.output.size()
+                                 ? fmt::format(" (the first {} of {} bytes of its output are kept)",
+                                               ending.output.size(), ending.output_bytes)
+                                 : "";
+    RunReport report;
+    if (ending.code == 0) {
+        report = this->report("succeeded", 0, "done: the command succeeded" + kept);
+    } else {
+        const std::string how = ending.code < 0
+                                    ? fmt::format("was ended by signal {}", -ending.code)
+                                    : fmt::format("failed with code {}", ending.code);
+        report = this->report(
+            "failed", static_cast<int>(ErrorKind::command_failed),
+            fmt::format("the command {}{}{}", how,
+                        ending.timed_out ? " when its time limit had passed" : "", kept));
+    }
+    auto& object = std::get<Json::Object>(report.json.value);
+    object["code"] = number_value(ending.code);
+    object["output_bytes"] = number_value(static_cast<std::int64_t>(ending.output_bytes));
+    if (!output_path_.empty()) {
+        object["output_file"] = text_value(output_path_);
+    }
+    return report;
+}
+
+RunReport Run::report(std::string_view answer, int exit_code, std::string text) const {
+    RunReport report;
+    report.exit_code = exit_code;
+    Json::Object object;
+    object["answer"] = text_value(std::string(answer));
+    object["order"] = text_value(base::to_text(order_));
+    object["target"] = text_value(target_);
+    object["drill"] = Json{drill_};
+    object["until"] = text_value(base::to_text(until_));
+    if (claim_) {
+        object["claim"] = text_value(base::to_text(claim_->id));
+        object["outbox"] = text_value(config_.outbox + "/" + base::to_hex(order_));
+        text += fmt::format("\n  order   {}\n  target  {}\n  claim   {}\n  receipts in {}/{}",
+                            base::to_text(order_), base::shown(target_), base::to_text(claim_->id),
+                            config_.outbox, base::to_hex(order_));
+    }
+    Json::Array warnings;
+    for (const std::string& warning : warnings_) {
+        warnings.push_back(text_value(warning));
+        text += "\nwarning: " + warning;
+    }
+    if (!warnings.empty()) {
+        object["warnings"] = Json{std::move(warnings)};
+    }
+    report.text = std::move(text);
+    report.json = Json{std::move(object)};
+    return report;
+}
+
+}  // namespace
+
+Result<RunReport> run_order(const Config& config, const keys::MachineKey& key,
+                            const RunRequest& request) {
+    Subject subject = TRY(Subject::open(request.subject));
+    State state = TRY(State::open(config, key));
+    Run run(config, key, request, std::move(state), std::move(subject));
+    return run.go();
+}
+
+}  // namespace cheget::executor
