@@ -100,7 +100,7 @@ Result<int> state_command(const Options& options) {
     store::Ledger& ledger = state.ledger();
     const store::Ledger::KnownPolicy policy = TRY(ledger.newest_policy());
     const std::vector<store::ClaimRecord> claims = TRY(ledger.claims());
-    const std::size_t revocations = TRY(ledger.revocations()).size();
+    const std::size_t revocations = TRY(ledger.revocations(true)).size();
     const base::Time latest = TRY(ledger.latest_time());
     if (options.json) {
         Json::Object object;

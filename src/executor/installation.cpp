@@ -47,7 +47,7 @@ Result<permit::DomainState> known_policy(std::string_view file,
                     fmt::format("policy {} is not the domain's first, so no signature in it proves "
                                 "it; compare its id with two people who hold it and give it with "
                                 "--id\n  {}\n  {}",
-                                header.version, base::to_text(id), statement::words_of(id)));
+                                header.version, base::to_text(id), statement::words_text(id)));
     }
     return permit::resume(split.text, *header.first_policy, {});
 }
@@ -115,7 +115,7 @@ Result<std::string> install(const InstallRequest& given) {
         "  drop folder    {}   (vetoes, withdrawals and revocations)\n"
         "Without a log (`log: none`) an order acts once on this executor and its own disk alone.",
         config.executor, config.domain.name, state.policy->policy.header.version, base::to_text(id),
-        statement::words_of(id), request.config, config.state, config.drop);
+        statement::words_text(id), request.config, config.state, config.drop);
 }
 
 }  // namespace cheget::executor

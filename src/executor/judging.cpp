@@ -40,11 +40,11 @@ Result<void> remember(store::Ledger& ledger, const permit::Advance& advance) {
     }
     for (const permit::RevokedKey& key : advance.state.revoked) {
         for (const std::string& revocation : key.statements) {
-            TRY(ledger.add_revocation(revocation));
+            TRY(ledger.add_revocation(revocation, true));
         }
     }
     for (const std::string& revocation : advance.state.pending_revocations) {
-        TRY(ledger.add_revocation(revocation));
+        TRY(ledger.add_revocation(revocation, false));
     }
     return {};
 }
@@ -113,13 +113,14 @@ Result<Verdict> judge_now(const Config& config, State& state, const Subject& sub
     const Digest order = TRY(order_among(statements));
     append(statements, TRY(read_drop_folder(config.drop)));
     append(statements, TRY(ledger.stops(order)));
+    append(statements, TRY(ledger.revocations(false)));
     append(statements, TRY(state.sent(order)));
     if (statements.size() > permit::k_most_statements) {
         return base::bad_input(fmt::format("there are more than {} statements about the order",
                                            permit::k_most_statements));
     }
     const store::Ledger::KnownPolicy policy = TRY(ledger.newest_policy());
-    const std::vector<std::string> revocations = TRY(ledger.revocations());
+    const std::vector<std::string> revocations = TRY(ledger.revocations(true));
     const permit::DomainState known =
         TRY(permit::resume(policy.text, ledger.owner().domain.first_policy, revocations));
     if (known.domain != ledger.owner().domain ||

@@ -33,7 +33,8 @@ CREATE TABLE owner(
 CREATE TABLE policy(
   version INTEGER PRIMARY KEY, id BLOB NOT NULL CHECK(length(id) = 32), text TEXT NOT NULL) STRICT;
 CREATE TABLE revocation(
-  id BLOB PRIMARY KEY CHECK(length(id) = 32), statement TEXT NOT NULL) STRICT;
+  id BLOB PRIMARY KEY CHECK(length(id) = 32), statement TEXT NOT NULL,
+  in_force INTEGER NOT NULL CHECK(in_force IN (0, 1))) STRICT;
 CREATE TABLE stop(
   id BLOB PRIMARY KEY CHECK(length(id) = 32), order_id BLOB NOT NULL CHECK(length(order_id) = 32),
   statement TEXT NOT NULL) STRICT;
@@ -56,6 +57,8 @@ CREATE TRIGGER policy_forward BEFORE INSERT ON policy
 CREATE TRIGGER policy_kept BEFORE DELETE ON policy BEGIN SELECT raise(ABORT, 'kept'); END;
 CREATE TRIGGER policy_fixed BEFORE UPDATE ON policy BEGIN SELECT raise(ABORT, 'fixed'); END;
 CREATE TRIGGER revocation_kept BEFORE DELETE ON revocation BEGIN SELECT raise(ABORT, 'kept'); END;
+CREATE TRIGGER revocation_stays BEFORE UPDATE ON revocation WHEN NEW.in_force < OLD.in_force
+  BEGIN SELECT raise(ABORT, 'a revocation stays in force'); END;
 CREATE TRIGGER stop_kept BEFORE DELETE ON stop BEGIN SELECT raise(ABORT, 'kept'); END;
 CREATE TRIGGER claim_kept BEFORE DELETE ON claim BEGIN SELECT raise(ABORT, 'kept'); END;
 CREATE TRIGGER claim_forward BEFORE UPDATE ON claim
@@ -214,10 +217,11 @@ Result<Ledger::KnownPolicy> Ledger::newest_policy() {
     return known;
 }
 
-Result<std::vector<std::string>> Ledger::revocations() {
+Result<std::vector<std::string>> Ledger::revocations(bool in_force) {
     std::vector<std::string> all;
-    Query query =
-        TRY(Query::prepare(database_.get(), "SELECT statement, id FROM revocation ORDER BY rowid"));
+    Query query = TRY(Query::prepare(
+        database_.get(), "SELECT statement, id FROM revocation WHERE in_force = ? ORDER BY rowid"));
+    query.bind(std::int64_t{in_force});
     while (TRY(query.step())) {
         all.push_back(query.text(0));
         if (TRY(query.digest(1)) != id_of_signed(all.back())) {
@@ -252,10 +256,16 @@ Result<void> Ledger::add_policy(std::uint32_t version, std::string_view text) {
     });
 }
 
-Result<void> Ledger::add_revocation(std::string_view signed_text) {
-    Query query =
-        TRY(Query::prepare(database_.get(), "INSERT OR IGNORE INTO revocation VALUES(?, ?)"));
-    return query.bind(id_of_signed(signed_text)).bind(signed_text).run();
+Result<void> Ledger::add_revocation(std::string_view signed_text, bool in_force) {
+    Query query = TRY(Query::prepare(
+        database_.get(),
+        "INSERT INTO revocation(id, statement, in_force) VALUES(?, ?, ?) ON CONFLICT(id) DO UPDATE "
+        "SET statement = excluded.statement, in_force = 1 "
+        "WHERE excluded.in_force = 1 AND in_force = 0"));
+    return query.bind(id_of_signed(signed_text))
+        .bind(signed_text)
+        .bind(std::int64_t{in_force})
+        .run();
 }
 
 Result<void> Ledger::add_stop(const Digest& order, std::string_view signed_text) {
