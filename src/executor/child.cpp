@@ -53,10 +53,10 @@ void close_all_but(std::vector<int> kept) {
     std::sort(kept.begin(), kept.end());
     unsigned first = 3;
     for (const int number : kept) {
-        const auto keep = static_cast<unsigned>(number);
-        if (keep < 3) {
-            continue;
+        if (number < 3) {
+            continue;  // -1 stands for one that isn't open
         }
+        const auto keep = static_cast<unsigned>(number);
         if (keep > first) {
             ::close_range(first, keep - 1, 0);
         }

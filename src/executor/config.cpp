@@ -1,5 +1,4 @@
 // The executor's configuration: TOML read key by key, so that a misspelt one is refused.
-#define TOML_EXCEPTIONS 0
 #include "executor/config.h"
 
 #include <fmt/format.h>
@@ -194,14 +193,15 @@ const Sandbox& Config::sandbox_for(std::string_view action) const {
 }
 
 Result<Config> parse_config(std::string_view text, std::string_view name) {
-    const toml::parse_result parsed = toml::parse(text, name);
-    if (!parsed) {
+    toml::table parsed;
+    try {
+        parsed = toml::parse(text, name);
+    } catch (const toml::parse_error& error) {
         return fail(ErrorKind::usage,
-                    fmt::format("{}:{}: {}", name, parsed.error().source().begin.line,
-                                parsed.error().description()));
+                    fmt::format("{}:{}: {}", name, error.source().begin.line, error.description()));
     }
     Config config;
-    Table table(parsed.table(), "", name);
+    Table table(parsed, "", name);
     config.domain.name = TRY(table.required_text("domain"));
     if (!base::is_domain(config.domain.name)) {
         return table.refuse("domain", "is no domain");
