@@ -1,3 +1,4 @@
+// Signs as ssh-keygen, an agent or a browser would.
 #include "support/signing.h"
 
 #include <fmt/format.h>

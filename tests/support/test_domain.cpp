@@ -1,3 +1,4 @@
+// Makes the statements of a domain for tests.
 #include "support/test_domain.h"
 
 #include <cstdio>
