@@ -338,11 +338,13 @@ class Advancer {
         std::vector<Satisfied> satisfied;
         result_.proposals.clear();
         for (auto& [reference, candidate] : candidates_) {
+            if (reference.first <= in_force().version) {
+                continue;  // taken up, or a dead sibling of one that was
+            }
             if (reference.first != in_force().version + 1) {
                 for (const VoteItem* vote : candidate.votes) {
-                    why_not_.try_emplace(vote,
-                                         fmt::format("policy {} can't follow policy {} directly",
-                                                     reference.first, in_force().version));
+                    why_not_.try_emplace(vote, fmt::format("policy {} can't follow policy {}",
+                                                           reference.first, in_force().version));
                 }
                 continue;
             }

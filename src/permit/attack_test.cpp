@@ -1,12 +1,13 @@
 // Attacks on the judgement, with real signatures, named after the guarantee that they try to break.
 // The attacker of each holds every file and may add, drop, change and reorder statements.
+#include "support/attack.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "permit/judge.h"
-#include "support/test_domain.h"
 
 namespace cheget::permit {
 namespace {
@@ -15,58 +16,13 @@ using policy::Answer;
 using policy::Reason;
 using statement::Kind;
 using statement::Verdict;
+using test_support::Attack;
 using test_support::k_blocks;
 using test_support::k_people;
 using test_support::TestDomain;
 using test_support::TestKey;
 using test_support::text_of;
 using testing::HasSubstr;
-
-class Attack : public testing::Test {
-  protected:
-    Attack() : state_(domain_.begin(k_blocks, k_people)) {
-        order_ = domain_.sign_order(domain_.order(state_), "alice");
-    }
-
-    std::string order_text() const { return text_of(order_); }
-    std::string approve(const std::string& by) { return domain_.vote_by(state_, order_text(), by); }
-    std::string say(const std::string& by, Verdict verdict) {
-        return domain_.vote_by(state_, order_text(), by, verdict);
-    }
-
-    static base::Result<Judgement> judge_in(const DomainState& state,
-                                            const std::vector<std::string>& statements) {
-        static std::vector<std::string> kept;  // judgements point into the statements
-        kept = statements;
-        return judge(state, {kept.begin(), kept.end()}, test_support::k_now);
-    }
-    base::Result<Judgement> judge_these(const std::vector<std::string>& statements) {
-        return judge_in(state_, statements);
-    }
-    /// The order with these and two good approvals: one more that counts makes a permit.
-    Judgement with_two_approvals(std::vector<std::string> more) {
-        more.insert(more.end(), {order_, approve("bob"), approve("carol")});
-        auto judged = judge_these(more);
-        EXPECT_TRUE(judged.has_value()) << judged.error().message;
-        return std::move(*judged);
-    }
-    void expect_refused_vote(const std::string& vote, const std::string& why) {
-        const Judgement judged = with_two_approvals({vote});
-        EXPECT_EQ(judged.decision.answer, Answer::wait);
-        EXPECT_EQ(judged.decision.reason, Reason::approvals_missing);
-        ASSERT_EQ(judged.ignored.size(), 1U) << describe(judged);
-        EXPECT_THAT(judged.ignored[0].why, HasSubstr(why)) << judged.ignored[0].what;
-    }
-
-    void expect_wait_with(const std::vector<std::string>& more) {
-        const Judgement judged = with_two_approvals(more);
-        EXPECT_EQ(judged.decision.answer, Answer::wait) << describe(judged);
-    }
-
-    TestDomain domain_;
-    DomainState state_;
-    std::string order_;
-};
 
 TEST_F(Attack, G1_the_honest_way_permits) {
     const Judgement judged = with_two_approvals({approve("dave")});
