@@ -71,7 +71,7 @@ base::Result<Captures> match_order_target(const Action& action, const statement:
 Check check_argv(const Action& action, const Captures& captures,
                  const std::vector<std::string>& argv) {
     if (argv.empty() || !is_clean_path(argv[0])) {
-        return deny("the program of the order is not an absolute path without `.` or `..`");
+        return deny("the program of the order is not a plain absolute path");
     }
     if (action.run.any) {
         return {};
@@ -169,8 +169,8 @@ Check check_times(const Action& action, const statement::Order& order) {
     }
     base::Span span{order.expires.seconds - order.proposed.seconds};
     if (span > action.expire) {
-        return deny(fmt::format("the order stays open for {}, `{}` allows {}", base::to_words(span),
-                                action.name, base::to_words(action.expire)));
+        return deny(fmt::format("the order stays open for {}, `{}` allows {}", base::to_text(span),
+                                action.name, base::to_text(action.expire)));
     }
     return {};
 }

@@ -216,7 +216,7 @@ void Checker::check_run(const ClauseSyntax& clause, Action& action) {
     if (!clause.any && !is_clean_path(clause.strings[0].value)) {
         complain(
             clause.strings[0].at,
-            fmt::format("the program `{}` is not an absolute path",
+            fmt::format("the program `{}` is not a plain absolute path",
                         base::shown(clause.strings[0].value)),
             "write the whole path, without `.`, `..` or doubled slashes: PATH is never searched");
     }
@@ -229,7 +229,7 @@ void Checker::check_paths(const ClauseSyntax& clause, const Action& action,
         bool directory = clause.kind == Clause::allow_directory;
         if (!is_clean_path(string.value) || (string.value == "/" && !directory)) {
             complain(string.at,
-                     fmt::format("`{}` is not an absolute path", base::shown(string.value)),
+                     fmt::format("`{}` is not a plain absolute path", base::shown(string.value)),
                      "write the whole path, without `.`, `..`, doubled slashes or one at the end");
         } else if (pattern) {
             for (const Template& earlier : paths) {

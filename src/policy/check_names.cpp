@@ -28,7 +28,10 @@ std::vector<PrincipalIndex> members_of(const PeopleSet& people) {
 
 void Checker::declare_name(const WordSyntax& word, Name name) {
     if (is_reserved(word.text)) {
-        complain(word.at, fmt::format("`{}` is a word of the language", word.text),
+        bool number = word.text.find_first_not_of("0123456789") == std::string_view::npos;
+        complain(word.at,
+                 fmt::format("`{}` is {}", word.text,
+                             number ? "a number, not a name" : "a word of the language"),
                  "take another name");
     }
     auto [place, is_new] = names_.emplace(word.text, name);

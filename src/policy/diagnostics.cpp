@@ -22,6 +22,13 @@ std::vector<std::string_view> split_lines(std::string_view text) {
     return lines;
 }
 
+// Source as it stands, unless it holds what a terminal should not be sent.
+std::string printable(std::string_view text) {
+    bool plain = std::all_of(text.begin(), text.end(),
+                             [](char character) { return character >= 0x20 && character <= 0x7E; });
+    return plain ? std::string(text) : base::shown(text);
+}
+
 // The source line and the caret below it; a long line is cut to a window around the place.
 std::string excerpt(const Diagnostic& diagnostic) {
     std::string_view line = diagnostic.source;
@@ -37,8 +44,8 @@ std::string excerpt(const Diagnostic& diagnostic) {
         line = line.substr(0, k_widest_source);
         after = "...";
     }
-    std::string left = fmt::format("{}{}", before, base::shown(line.substr(0, caret)));
-    return fmt::format("    {}{}{}\n    {}^\n", left, base::shown(line.substr(caret)), after,
+    std::string left = fmt::format("{}{}", before, printable(line.substr(0, caret)));
+    return fmt::format("    {}{}{}\n    {}^\n", left, printable(line.substr(caret)), after,
                        std::string(left.size(), ' '));
 }
 

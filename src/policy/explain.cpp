@@ -194,10 +194,17 @@ void Explainer::add_command(const Action& action) {
         return;
     }
     add("  It runs this command, {}, without a shell:\n   ", user);
+    bool doubled = false;
     for (const Template& element : action.run.argv) {
+        for (const std::string& literal : element.literals) {
+            doubled = doubled || literal.find_first_of("{}") != std::string::npos;
+        }
         add(" {}", quoted(to_text(element)));
     }
     add("\n");
+    if (doubled) {
+        add("  Doubled braces in it stand for single ones.\n");
+    }
 }
 
 void Explainer::add_allowed(const Action& action) {

@@ -19,7 +19,7 @@ void Parser::parse_blocks(PolicySyntax& syntax) {
             skip_to_block();
         }
     }
-    syntax.end = lexer_.peek().at;
+    syntax.end = last_.at.line == 0 ? lexer_.peek().at : last_.at;
     syntax.comments = lexer_.take_comments();
 }
 
@@ -125,7 +125,7 @@ bool Parser::parse_key(KeySyntax& key) {
 }
 
 bool Parser::parse_marks(KeySyntax& key) {
-    while (lexer_.peek().kind == Token::Kind::word) {
+    while (lexer_.peek().kind == Token::Kind::word && !at_block_word()) {
         const Token mark = take();
         if (mark.text != "pin" && mark.text != "briefcase" && mark.text != "web") {
             return complain(
@@ -215,6 +215,7 @@ bool Parser::parse_change(BlockSyntax& block) {
 }
 
 bool Parser::parse_clauses(BlockSyntax& block) {
+    std::size_t depth = braces_;
     while (!diagnostics_.full()) {
         const Token token = lexer_.peek();
         if (token.is_symbol('}')) {
@@ -237,7 +238,7 @@ bool Parser::parse_clauses(BlockSyntax& block) {
             if (lexer_.peek().offset == token.offset) {
                 take();
             }
-            skip_to_clause();
+            skip_to_clause(depth);
         }
     }
     return false;

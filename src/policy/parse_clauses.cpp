@@ -51,6 +51,10 @@ bool Parser::parse_clause(ClauseSyntax& clause, BlockSyntax::Kind block) {
                             "a revocation can't be vetoed: votes speak about orders and policies",
                             "take the clause out");
         }
+        if (word.is_word("file")) {
+            return complain(word, later_complaint("file"),
+                            "name the path in `run`: an order binds the bytes of what it names");
+        }
         if (word.is_symbol(';') || word.is_symbol(',')) {
             return complain(word, fmt::format("`{}` between clauses", word.text),
                             "take it out: each clause begins with its own word");
@@ -112,7 +116,7 @@ bool Parser::parse_run(ClauseSyntax& clause) {
     if (lexer_.peek().is_word("as")) {
         take();
         const Token user = lexer_.peek();
-        if (user.kind != Token::Kind::word) {
+        if (user.kind != Token::Kind::word || begins_other_clause(user)) {
             return complain_expected("a user's name", std::string(shape));
         }
         take();
@@ -210,7 +214,7 @@ bool Parser::parse_string(StringSyntax& string) {
 
 bool Parser::parse_expire(ClauseSyntax& clause) {
     const Token token = lexer_.peek();
-    if (token.kind != Token::Kind::word) {
+    if (token.kind != Token::Kind::word || begins_other_clause(token)) {
         return complain_expected("a span of time", "write `expire 8h`, with s, m, h or d");
     }
     take();

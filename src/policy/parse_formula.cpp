@@ -42,7 +42,7 @@ Parser::Element Parser::parse_element(FormulaSyntax::Node& node, bool inside_bra
         take();
     }
     const Token first = lexer_.peek();
-    if (first.kind != Token::Kind::word) {
+    if (first.kind != Token::Kind::word || begins_other_clause(first)) {
         complain_expected(inside_braces ? "a name or a formula" : "a formula", std::string(k_how));
         return Element::failed;
     }
@@ -57,7 +57,10 @@ Parser::Element Parser::parse_element(FormulaSyntax::Node& node, bool inside_bra
         if (next.is_symbol('>') || next.is_symbol('<') || next.is_symbol('(') ||
             next.is_symbol('=') || next.is_word("is")) {
             complain(
-                first, later_complaint(fmt::format("{} {} ...", first.text, next.text)),
+                first,
+                fmt::format("a condition on `{}` belongs to a later version of the language, which "
+                            "this program does not read",
+                            first.text),
                 "name people instead: this version reads no conditions on facts or parameters");
         } else if (is_number(first.text) || first.text == "all" || first.text == "any") {
             complain_expected("`of`", std::string(k_how));
@@ -87,7 +90,7 @@ Parser::Element Parser::parse_element(FormulaSyntax::Node& node, bool inside_bra
         return Element::opened;
     }
     const Token name = lexer_.peek();
-    if (name.kind != Token::Kind::word) {
+    if (name.kind != Token::Kind::word || begins_other_clause(name)) {
         complain_expected("a group or `{`", std::string(k_how));
         return Element::failed;
     }

@@ -28,8 +28,8 @@ class HeaderReader {
         diagnostics_.add({line_, static_cast<std::uint32_t>(column)}, std::move(what),
                          std::move(advice));
     }
-    void read_domain();
-    void read_version();
+    bool read_domain();
+    bool read_version();
     void read_previous();
     void read_log();
 
@@ -60,18 +60,18 @@ void HeaderReader::read() {
         return;
     }
     advance();
-    read_domain();
-    read_version();
-    read_previous();
-    read_log();
+    if (read_domain() && read_version()) {
+        read_previous();
+        read_log();
+    }
 }
 
-void HeaderReader::read_domain() {
+bool HeaderReader::read_domain() {
     auto value = value_of("domain");
     if (!value) {
         complain(1, "the second line of a policy is its domain",
                  "write `domain: NAME`, such as `domain: acme/prod`");
-        return;
+        return false;
     }
     std::string_view rest = *value;
     std::string_view name = base::take_until(rest, ' ');
@@ -93,14 +93,15 @@ void HeaderReader::read_domain() {
         }
     }
     advance();
+    return true;
 }
 
-void HeaderReader::read_version() {
+bool HeaderReader::read_version() {
     auto value = value_of("version");
     if (!value) {
         complain(1, "after the domain comes the policy's version",
                  "write `version: 1` in a domain's first policy, and one more in each later one");
-        return;
+        return false;
     }
     auto number = base::parse_number(*value, 0xFFFFFFFF);
     if (!number || *number == 0) {
@@ -120,6 +121,7 @@ void HeaderReader::read_version() {
             "write the first policy's id after the domain: `domain: NAME sha256:...`");
     }
     advance();
+    return true;
 }
 
 void HeaderReader::read_previous() {

@@ -68,7 +68,7 @@ PolicySyntax parse_syntax(std::string_view text, Diagnostics& diagnostics) {
         check_bytes(text, diagnostics);
         return syntax;
     }
-    if (text.empty() || text.back() != '\n') {
+    if (!text.empty() && text.back() != '\n') {
         auto line = static_cast<std::uint32_t>(std::count(text.begin(), text.end(), '\n') + 1);
         std::size_t column = text.size() - (text.rfind('\n') + 1) + 1;
         diagnostics.add({line, static_cast<std::uint32_t>(column)},
@@ -111,6 +111,8 @@ bool Parser::refuse_later(const Token& token) {
 
 Token Parser::take() {
     last_ = lexer_.take();
+    braces_ += last_.is_symbol('{') ? 1U : 0U;
+    braces_ -= last_.is_symbol('}') && braces_ > 0 ? 1U : 0U;
     return last_;
 }
 
@@ -142,20 +144,29 @@ void Parser::skip_to_block() {
     while (lexer_.peek().kind != Token::Kind::end && !at_block_word()) {
         take();
     }
+    braces_ = 0;
 }
 
-// To the next clause of the block, the block's closing brace, or the next block.
-void Parser::skip_to_clause() {
-    std::size_t depth = 0;
+// Whether the token begins another clause rather than going on with this one: its word stands first
+// on its line.
+bool Parser::begins_other_clause(const Token& token) const {
+    return token.first_on_line && token.kind == Token::Kind::word &&
+           (is_one_of(clause_words(), token.text) || is_one_of(block_words(), token.text));
+}
+
+// To the next clause of the block whose clauses stand within `block_depth` braces, to its closing
+// brace, or to the next block. A closing brace at the start of a line is the block's own.
+void Parser::skip_to_clause(std::size_t block_depth) {
     while (lexer_.peek().kind != Token::Kind::end && !at_block_word()) {
         const Token& token = lexer_.peek();
-        bool begins_line = token.first_on_line && token.kind == Token::Kind::word &&
-                           (is_one_of(clause_words(), token.text) || later_word(token.text));
-        if (begins_line || (depth == 0 && token.is_symbol('}'))) {
+        bool begins_clause = token.first_on_line && token.kind == Token::Kind::word &&
+                             (is_one_of(clause_words(), token.text) || later_word(token.text));
+        bool closes_block = token.is_symbol('}') && (braces_ <= block_depth ||
+                                                     (token.first_on_line && token.at.column == 1));
+        if (begins_clause || closes_block) {
+            braces_ = block_depth;
             return;
         }
-        depth += token.is_symbol('{') ? 1U : 0U;
-        depth -= token.is_symbol('}') ? 1U : 0U;
         take();
     }
 }

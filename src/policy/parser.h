@@ -60,14 +60,16 @@ class Parser {
     bool expect_word(std::string_view word, std::string advice);
     bool at_block_word();
     void skip_to_block();
-    void skip_to_clause();
+    void skip_to_clause(std::size_t block_depth);
     void begin(Extent& extent);
     void end(Extent& extent) const;
     Token take();
+    bool begins_other_clause(const Token& token) const;
 
     Lexer lexer_;
     Diagnostics& diagnostics_;
-    Token last_;  // the token taken last
+    Token last_;              // the token taken last
+    std::size_t braces_ = 0;  // how many are open
 };
 
 }  // namespace cheget::policy
