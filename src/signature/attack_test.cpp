@@ -97,10 +97,15 @@ TEST(Attack, G1_token_flags_rewritten) {
 
 TEST(Attack, G1_token_of_another_application) {
     SoftKey key = SoftKey::sk_p256("ssh:");
-    SoftKey other = SoftKey::sk_p256("ssh:elsewhere");
     base::Bytes made = key.token_signature(to_be_signed());
     EXPECT_TRUE(check(key.armor(k_space, made), key));
-    expect_refused(check(other.armor(k_space, made), other), "does not verify");
+    // The same point under another application: the token would not have signed for it.
+    WireWriter writer;
+    writer.write_raw(base::BytesView(key.blob()).first(key.blob().size() - 8));
+    writer.write_string(std::string_view("ssh:elsewhere"));
+    PublicKey other = PublicKey::from_blob(writer.take()).value();
+    base::Bytes blob = make_blob(other.blob(), k_space, MessageHash::sha512, made);
+    expect_refused(verify(parse_blob(blob).value(), other, k_space, k_text, {}), "does not verify");
 }
 
 // A passkey's signature with any client data, origin and flags.
