@@ -1,0 +1,154 @@
+// Finding, opening and judging a domain folder.
+#include "cli/domain.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/text.h"
+#include "cli/pin.h"
+#include "signature/sshsig.h"
+#include "statement/show.h"
+
+namespace cheget::cli {
+
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+
+constexpr std::string_view k_first_policy = "policy/000001.policy";
+
+void greet(Session& session, const permit::DomainState& state) {
+    session.say("{} this is the first time you open the domain {}.\n"
+                "  Its first policy is {}.\n"
+                "  Compare these words with two of its people, by voice:\n    {}\n"
+                "  It is remembered; another first policy under this name will be refused.\n\n",
+                session.warning("note:"), state.domain.name,
+                base::to_text(state.domain.first_policy),
+                statement::words_text(state.domain.first_policy));
+}
+
+std::unexpected<base::Error> not_established(const FirstPolicy& first, const base::Error& error) {
+    if (first.missing.empty()) {
+        return std::unexpected(error);
+    }
+    return fail(ErrorKind::waiting,
+                fmt::format("opening the domain {}: its first policy is not in force, as {} still "
+                            "{} to sign it; each of them looks at it and signs with `cheget "
+                            "approve policy`",
+                            first.policy.header.domain, base::join_words(first.missing),
+                            first.missing.size() == 1 ? "has" : "have"));
+}
+
+}  // namespace
+
+base::Time now() { return {static_cast<std::int64_t>(std::time(nullptr))}; }
+
+std::string short_id(const base::Digest& id) { return base::to_hex(id).substr(0, 12); }
+
+std::vector<std::string_view> views_of(const std::vector<std::string>& texts) {
+    return {texts.begin(), texts.end()};
+}
+
+Result<store::DomainFolder> find_folder(const Session& session) {
+    std::string chosen =
+        session.globals.domain.empty() ? environment("CHEGET_DOMAIN") : session.globals.domain;
+    if (!chosen.empty()) {
+        return store::DomainFolder::open(chosen);
+    }
+    std::error_code error;
+    std::filesystem::path folder = std::filesystem::current_path(error);
+    while (!error && !folder.empty()) {
+        if (std::filesystem::exists(folder / k_first_policy, error)) {
+            return store::DomainFolder::open(folder);
+        }
+        if (folder == folder.root_path()) {
+            break;
+        }
+        folder = folder.parent_path();
+    }
+    return fail(ErrorKind::usage, "finding the domain: neither this folder nor one above it has "
+                                  "policy/000001.policy; name one with --domain FOLDER or "
+                                  "CHEGET_DOMAIN, or make one with `cheget init FOLDER`");
+}
+
+Result<FirstPolicy> read_first_policy(const store::DomainFolder& folder) {
+    std::string content = TRY(folder.first_policy());
+    statement::SignedText parts = TRY(statement::split_signed(content));
+    auto parsed = policy::parse_policy(parts.text);
+    if (!parsed) {
+        return std::unexpected(base::within("reading policy/000001.policy", parsed.error()));
+    }
+    FirstPolicy first{.policy = std::move(*parsed),
+                      .text = std::string(parts.text),
+                      .signatures = {parts.signatures.begin(), parts.signatures.end()},
+                      .signed_by = {},
+                      .missing = {}};
+    for (const policy::Principal& principal : first.policy.principals) {
+        if (principal.kind != policy::PrincipalKind::person) {
+            continue;
+        }
+        bool signed_it = std::any_of(
+            parts.signatures.begin(), parts.signatures.end(), [&](std::string_view signature) {
+                statement::SignedText one{parts.text, {signature}};
+                return permit::verify_signer(first.policy, principal.name, statement::Kind::policy,
+                                             one)
+                    .has_value();
+            });
+        (signed_it ? first.signed_by : first.missing).push_back(principal.name);
+    }
+    return first;
+}
+
+Result<OpenDomain> open_domain(Session& session) {
+    store::DomainFolder folder = TRY(find_folder(session));
+    std::string content = TRY(folder.first_policy());
+    statement::SignedText parts = TRY(statement::split_signed(content));
+    auto header = TRY(statement::parse_policy_header(parts.text));
+    auto pinned = TRY(pinned_first_policy(header.domain));
+    if (pinned && *pinned != statement::id_of(parts.text)) {
+        return fail(ErrorKind::denied,
+                    fmt::format("opening the domain {}: its first policy is not the one that was "
+                                "here before ({}). Whoever holds the folder may be deceiving you; "
+                                "ask your colleagues. If you know that it is right (a new domain "
+                                "of the same name), delete its file in {}",
+                                header.domain, base::to_text(*pinned),
+                                base::shown(TRY(pins_folder()).string())));
+    }
+    auto established = permit::establish(content, pinned);
+    if (!established) {
+        FirstPolicy first = TRY(read_first_policy(folder));
+        return not_established(first, established.error());
+    }
+    std::vector<std::string> changes = TRY(folder.change_statements());
+    auto advanced = permit::advance(*established, views_of(changes));
+    if (!advanced) {
+        return std::unexpected(base::within("judging the domain's changes", advanced.error()));
+    }
+    PinOutcome pin = TRY(check_pin(advanced->state));
+    if (pin.first_use) {
+        greet(session, advanced->state);
+    } else if (pin.new_policy) {
+        session.say("{} policy {} is in force now; `cheget policy show` shows it\n",
+                    session.warning("note:"), advanced->state.policy->policy.header.version);
+    }
+    return OpenDomain{.folder = std::move(folder),
+                      .state = std::move(advanced->state),
+                      .ignored = std::move(advanced->ignored),
+                      .steps = std::move(advanced->steps)};
+}
+
+Result<JudgedOrder> judge_order(const OpenDomain& domain, const base::Digest& order) {
+    JudgedOrder judged;
+    judged.texts = TRY(domain.folder.order_statements(order));
+    auto judgement = permit::judge(domain.state, views_of(judged.texts), now());
+    if (!judgement) {
+        return std::unexpected(
+            base::within(fmt::format("judging the order {}", short_id(order)), judgement.error()));
+    }
+    judged.judgement = std::move(*judgement);
+    return judged;
+}
+
+}  // namespace cheget::cli

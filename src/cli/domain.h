@@ -1,0 +1,60 @@
+// The domain that a command works on: its folder found, everything in it judged, its beginning
+// compared with what this person's tool remembers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/session.h"
+#include "permit/judge.h"
+#include "store/domain_folder.h"
+
+namespace cheget::cli {
+
+/// A domain folder and where the domain stands by what lies in it.
+struct OpenDomain {
+    store::DomainFolder folder;
+    permit::DomainState state;
+    std::vector<permit::Ignored> ignored;       ///< change statements that were set aside
+    std::vector<permit::Advance::Step> steps;   ///< the policies that came into force, in order
+
+    const policy::Policy& policy() const { return state.policy->policy; }
+};
+
+/// The folder by --domain, CHEGET_DOMAIN, or the nearest parent of the working folder that has
+/// policy/000001.policy.
+base::Result<store::DomainFolder> find_folder(const Session& session);
+
+/// Opens and judges it. Tells on first use what to compare.
+base::Result<OpenDomain> open_domain(Session& session);
+
+/// Judges one order with all that the folder holds about it. The judgement's views point into
+/// `texts`, which this holds.
+struct JudgedOrder {
+    std::vector<std::string> texts;
+    std::optional<permit::Judgement> judgement;
+};
+base::Result<JudgedOrder> judge_order(const OpenDomain& domain, const base::Digest& order);
+
+/// The first policy as far as it is signed: for `approve policy` and `status` before everyone has
+/// signed, when the domain can't be opened yet.
+struct FirstPolicy {
+    policy::Policy policy;
+    std::string text;
+    std::vector<std::string> signatures;
+    std::vector<std::string> signed_by;  ///< people with a valid signature
+    std::vector<std::string> missing;    ///< the others, who must still sign
+};
+base::Result<FirstPolicy> read_first_policy(const store::DomainFolder& folder);
+
+/// What the clock of this machine says.
+base::Time now();
+
+/// The first digits of an id: what people type.
+std::string short_id(const base::Digest& id);
+
+std::vector<std::string_view> views_of(const std::vector<std::string>& texts);
+
+}  // namespace cheget::cli

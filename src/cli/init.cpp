@@ -1,0 +1,167 @@
+// init: makes a domain: its folder, its first policy, its maker's signature.
+#include "cli/init.h"
+
+#include <filesystem>
+
+#include "base/text.h"
+#include "cli/ceremony.h"
+#include "cli/commands.h"
+#include "cli/pin.h"
+#include "statement/show.h"
+#include "store/file.h"
+
+namespace cheget::cli {
+
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+
+Result<std::string> policy_from_file(const std::string& file) {
+    std::string content = TRY(read_input(file, statement::k_longest_policy));
+    policy::ParseOutcome outcome = policy::check_policy(content);
+    if (!outcome.policy) {
+        return base::bad_input("checking the policy:\n" +
+                               policy::to_text(outcome.diagnostics, base::shown(file)));
+    }
+    if (outcome.policy->header.version != 1) {
+        return fail(ErrorKind::usage,
+                    fmt::format("making a domain from {}: it is policy {}, and a domain begins with "
+                                "policy 1",
+                                base::shown(file), outcome.policy->header.version));
+    }
+    return policy::format_policy(content);
+}
+
+Result<std::string> make_policy(Session& session, InitOptions& options) {
+    if (!options.policy_file.empty()) {
+        return policy_from_file(options.policy_file);
+    }
+    if (!is_complete(options)) {
+        if (!session.can_ask()) {
+            return fail(ErrorKind::usage,
+                        "making a policy: there is no terminal to ask on, so say it all by flags: "
+                        "--person NAME=KEY (for each), --machine NAME=KEY, --action, --run; or give "
+                        "a whole one with --policy FILE");
+        }
+        TRY(ask_for_the_rest(session, options));
+    }
+    if (options.name.empty()) {
+        options.name =
+            std::filesystem::absolute(options.folder).lexically_normal().filename().string();
+    }
+    return write_policy(options);
+}
+
+Result<void> check_new(const InitOptions& options) {
+    std::error_code error;
+    if (std::filesystem::exists(std::filesystem::path(options.folder) / "policy/000001.policy",
+                                error)) {
+        return fail(ErrorKind::usage,
+                    fmt::format("making a domain in {}: there is one already; choose another "
+                                "folder, or change its policy with `cheget amend`",
+                                base::shown(options.folder)));
+    }
+    return {};
+}
+
+void tell_next(Session& session, const std::string& folder, const FirstPolicy& first) {
+    session.say("{} {}, with the policy {}\n", session.good("Made:"), base::shown(folder),
+                base::to_text(first.policy.id));
+    session.say("Its twelve words, to compare by voice:\n    {}\n",
+                session.bold(statement::words_text(first.policy.id)));
+    if (!first.missing.empty()) {
+        session.say("\nIt holds once {} {} signed it as well. Share the folder (git, mail, USB "
+                    "stick); in it each of them runs\n    cheget approve policy\n",
+                    base::join_words(first.missing), first.missing.size() == 1 ? "has" : "have");
+    } else {
+        session.say("\nEveryone in it has signed; it holds. Next: cheget propose\n");
+    }
+    base::Json::Object told;
+    told["folder"] = text_json(base::shown(folder));
+    told["domain"] = text_json(first.policy.header.domain);
+    told["first_policy"] = text_json(base::to_text(first.policy.id));
+    told["words"] = text_json(statement::words_text(first.policy.id));
+    told["missing"] = list_json(first.missing);
+    session.write_json({told});
+}
+
+Outcome init(Session& session, InitOptions options) {
+    TRY(check_new(options));
+    std::string text = TRY(make_policy(session, options));
+    policy::Policy policy = TRY(policy::parse_policy(text));
+    auto pinned = TRY(pinned_first_policy(policy.header.domain));
+    if (pinned && *pinned != policy.id) {
+        return fail(ErrorKind::denied,
+                    fmt::format("making the domain {}: you know another one of this name, whose "
+                                "first policy is {}; choose another --name",
+                                policy.header.domain, base::to_text(*pinned)));
+    }
+    session.say("\n");
+    show_what_is_signed(session, text);
+    std::string content = text;
+    if (!options.unsigned_only) {
+        Signer signer = TRY(find_signer(session, policy, nullptr));
+        session.say("Signing as {} with {}.\n", session.bold(signer.name()),
+                    signer.key().fingerprint());
+        TRY(session.confirm(fmt::format("Sign this policy as {}?", signer.name())));
+        content = TRY(signer.sign(policy, statement::Kind::policy, text));
+    }
+    store::DomainFolder folder = TRY(store::DomainFolder::create(options.folder, content));
+    FirstPolicy first = TRY(read_first_policy(folder));
+    tell_next(session, options.folder, first);
+    return 0;
+}
+
+void add_options(CLI::App* command, InitOptions& options) {
+    command->add_option("folder", options.folder, "The folder to make")
+        ->required()
+        ->type_name("FOLDER");
+    command->add_option("--name", options.name, "The domain's name (else the folder's)")
+        ->type_name("NAME");
+    command->add_option("--person", options.people, "A person and a key file or line; repeat it")
+        ->type_name("NAME=KEY")
+        ->allow_extra_args(false);
+    command->add_option("--machine", options.machines, "A machine that runs the command; repeat it")
+        ->type_name("NAME=KEY")
+        ->allow_extra_args(false);
+    command->add_option("--need", options.need, "How many people must approve (2)")
+        ->check(CLI::Range(1, 1000));
+    command->add_option("--action", options.action, "A name for what needs their approval")
+        ->type_name("NAME");
+    command->add_option("--target", options.target, "What it is done to, such as prod/{name}")
+        ->type_name("PATTERN");
+    command->add_option("--run", options.run,
+                        "The command: a JSON array, or plain words; {name} is filled in")
+        ->type_name("COMMAND");
+    command->add_option("--user", options.user, "The user that it runs as")->type_name("USER");
+    command->add_option("--environment", options.environment, "A variable that orders may set")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    command->add_option("--expire", options.expire, "How long an order holds (8h)")
+        ->type_name("SPAN");
+    command->add_flag("--proposer-apart", options.proposer_apart,
+                      "The proposer's own approval does not count");
+    command->add_option("--policy", options.policy_file, "A whole policy, instead of all of these")
+        ->type_name("FILE");
+    command->add_flag("--unsigned", options.unsigned_only, "Leave the signing to the others");
+}
+
+}  // namespace
+
+void add_init(CLI::App& app, Session& session) {
+    CLI::App* command = add_command(
+        app, "init", "Make a domain: a folder with a first policy, signed by you",
+        "  cheget init acme                       asks for everything\n"
+        "  cheget init acme --name acme/prod --person alice=alice.pub --person bob=bob.pub \\\n"
+        "      --person carol=carol.pub --machine db1=/etc/ssh/ssh_host_ed25519_key.pub --need 2 \\\n"
+        "      --action drop-database --target 'prod/{name}' \\\n"
+        "      --run '/usr/bin/dropdb --if-exists {name}' --user postgres\n"
+        "  cheget init acme --policy first.policy");
+    auto options = std::make_shared<InitOptions>();
+    add_options(command, *options);
+    on_chosen(command, session, [&session, options] { return init(session, *options); });
+}
+
+}  // namespace cheget::cli

@@ -1,0 +1,126 @@
+// Remembers the first policy and the latest policy seen of each domain.
+#include "cli/pin.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cli/session.h"
+#include "store/file.h"
+
+namespace cheget::cli {
+
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+
+struct Pin {
+    base::Digest first;
+    std::uint32_t version = 0;
+    base::Digest policy;
+};
+
+/// A domain's name is names joined by `/`; `+` stands in no name.
+Result<std::filesystem::path> pin_path(std::string_view domain) {
+    if (!base::is_domain(domain)) {
+        return base::bad_input(fmt::format("looking up the domain `{}`: this is no domain's name",
+                                           base::shown(domain)));
+    }
+    std::string file(domain);
+    for (char& character : file) {
+        character = character == '/' ? '+' : character;
+    }
+    if (file.size() > 200) {
+        file = base::to_hex(base::sha256(domain));
+    }
+    std::filesystem::path folder = TRY(pins_folder());
+    return folder / file;
+}
+
+Result<Pin> parse_pin(std::string_view text, const std::filesystem::path& path) {
+    auto first = base::parse_digest(base::take_until(text, '\n'));
+    auto version = base::parse_number(base::take_until(text, ' '), UINT32_MAX);
+    auto policy = base::parse_digest(base::take_until(text, '\n'));
+    if (!first || !version || !policy || !text.empty()) {
+        return fail(ErrorKind::corrupt_state,
+                    fmt::format("reading {}: it should hold the first and the latest policy seen of "
+                                "a domain and does not; compare the twelve words of `cheget policy "
+                                "show --words` with two colleagues, then delete the file",
+                                base::shown(path.string())));
+    }
+    return Pin{*first, static_cast<std::uint32_t>(*version), *policy};
+}
+
+Result<std::optional<Pin>> read_pin(const std::filesystem::path& path) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error) && !error) {
+        return std::nullopt;
+    }
+    std::string text = TRY(store::read_file(path, 4096));
+    return TRY(parse_pin(text, path));
+}
+
+std::unexpected<base::Error> refused(const permit::DomainState& state, std::string_view what,
+                                     const std::filesystem::path& path) {
+    return fail(ErrorKind::denied,
+                fmt::format("opening the domain {}: {}. Whoever holds the folder may be deceiving "
+                            "you; ask your colleagues. If you know that it is right (a new domain "
+                            "of the same name), delete {}",
+                            state.domain.name, what, base::shown(path.string())));
+}
+
+}  // namespace
+
+Result<std::filesystem::path> pins_folder() {
+    std::filesystem::path data = environment("XDG_DATA_HOME");
+    if (data.empty() || data.is_relative()) {
+        std::string home = environment("HOME");
+        if (home.empty()) {
+            return fail(ErrorKind::unreachable, "looking for ~/.local/share: HOME is not set; set "
+                                                "it, or XDG_DATA_HOME");
+        }
+        data = std::filesystem::path(home) / ".local/share";
+    }
+    return data / "cheget/domains";
+}
+
+Result<std::optional<base::Digest>> pinned_first_policy(std::string_view domain) {
+    std::filesystem::path path = TRY(pin_path(domain));
+    auto pin = TRY(read_pin(path));
+    return pin ? std::optional(pin->first) : std::nullopt;
+}
+
+Result<PinOutcome> check_pin(const permit::DomainState& state) {
+    std::filesystem::path path = TRY(pin_path(state.domain.name));
+    auto pin = TRY(read_pin(path));
+    const policy::Policy& policy = state.policy->policy;
+    PinOutcome outcome{.first_use = !pin, .new_policy = false};
+    if (pin) {
+        if (pin->first != state.domain.first_policy) {
+            return refused(state, "its first policy is not the one that was here before", path);
+        }
+        if (policy.header.version < pin->version) {
+            return refused(state,
+                           fmt::format("policy {} was in force when it was last opened, and now "
+                                       "only policy {} is to be found",
+                                       pin->version, policy.header.version),
+                           path);
+        }
+        if (policy.header.version == pin->version && policy.id != pin->policy) {
+            return refused(
+                state, fmt::format("its policy {} is not the one seen before", pin->version), path);
+        }
+        if (policy.header.version == pin->version) {
+            return outcome;
+        }
+        outcome.new_policy = true;
+    }
+    TRY(store::make_folder_durably(path.parent_path(), 0700));
+    TRY(store::write_file_durably(
+        path, fmt::format("{}\n{} {}\n", base::to_text(state.domain.first_policy),
+                          policy.header.version, base::to_text(policy.id))));
+    return outcome;
+}
+
+}  // namespace cheget::cli

@@ -1,0 +1,27 @@
+// What this person's tool remembers about a domain, so that a folder can't exchange its beginning
+// or go back to an older policy: one small file per domain name.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "permit/judge.h"
+
+namespace cheget::cli {
+
+/// $XDG_DATA_HOME/cheget/domains, by default ~/.local/share/cheget/domains.
+base::Result<std::filesystem::path> pins_folder();
+
+struct PinOutcome {
+    bool first_use = false;   ///< nothing was known of this domain
+    bool new_policy = false;  ///< a later policy than the one last seen
+};
+
+/// Compares where a domain stands with what was seen before, and remembers it. ErrorKind::denied if
+/// its first policy is another one, or its policy an older or a sibling one.
+base::Result<PinOutcome> check_pin(const permit::DomainState& state);
+
+/// The first policy's id that was seen for this domain name.
+base::Result<std::optional<base::Digest>> pinned_first_policy(std::string_view domain);
+
+}  // namespace cheget::cli

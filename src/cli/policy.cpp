@@ -1,0 +1,159 @@
+// policy: reading, checking, formatting and explaining policies.
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/domain.h"
+#include "statement/show.h"
+#include "store/file.h"
+
+namespace cheget::cli {
+
+namespace {
+
+using base::Result;
+
+struct Written {
+    std::string content;  ///< the file's bytes
+    std::string text;     ///< without signatures
+};
+
+Result<Written> read_policy_file(const std::string& file) {
+    Written written;
+    written.content = TRY(read_input(file, statement::k_longest_signed));
+    statement::SignedText parts = TRY(statement::split_signed(written.content));
+    written.text = std::string(parts.text);
+    return written;
+}
+
+/// The policy of a file, or the one in force in the domain's folder.
+Result<std::string> policy_text(Session& session, const std::string& file) {
+    if (!file.empty()) {
+        return TRY(read_policy_file(file)).text;
+    }
+    store::DomainFolder folder = TRY(find_folder(session));
+    FirstPolicy first = TRY(read_first_policy(folder));
+    if (!first.missing.empty()) {
+        session.say("{} the first policy is not in force yet; {} must still sign\n",
+                    session.warning("note:"), base::join_words(first.missing));
+        return first.text;
+    }
+    OpenDomain domain = TRY(open_domain(session));
+    return domain.state.policy->text;
+}
+
+/// The parsed policy, or all complaints in one error.
+Result<policy::Policy> checked(const std::string& text, const std::string& file) {
+    policy::ParseOutcome outcome = policy::check_policy(text);
+    if (!outcome.policy) {
+        return base::bad_input("checking the policy:\n" +
+                               policy::to_text(outcome.diagnostics, base::shown(file)));
+    }
+    return std::move(*outcome.policy);
+}
+
+Outcome check(Session& session, const std::string& file) {
+    std::string text = TRY(policy_text(session, file));
+    std::string name = file.empty() ? "policy" : file;
+    policy::Policy policy = TRY(checked(text, name));
+    bool canonical = policy::parse_policy(text).has_value();
+    session.say("{} {}: policy {} of {}, {} principals, {} actions{}\n", session.good("Good:"),
+                base::shown(name), policy.header.version, policy.header.domain,
+                policy.principals.size(), policy.actions.size(),
+                canonical ? "" : "; not in canonical layout: `cheget policy format --in-place`");
+    base::Json::Object told;
+    told["domain"] = text_json(policy.header.domain);
+    told["version"] = number_json(policy.header.version);
+    told["id"] = text_json(base::to_text(policy.id));
+    told["canonical"] = flag_json(canonical);
+    session.write_json({told});
+    return 0;
+}
+
+Outcome format(Session& session, const std::string& file, bool in_place) {
+    Written written = TRY(read_policy_file(file));
+    TRY(checked(written.text, file));
+    std::string formatted = TRY(policy::format_policy(written.text));
+    if (!in_place) {
+        session.write_data(formatted);
+        return 0;
+    }
+    if (written.content != written.text) {
+        return base::fail(base::ErrorKind::usage,
+                          fmt::format("formatting {} in place: it bears signatures, which hold for "
+                                      "its text as it is",
+                                      base::shown(file)));
+    }
+    TRY(store::write_file_durably(std::filesystem::absolute(file), formatted));
+    return 0;
+}
+
+Outcome explain(Session& session, const std::string& file) {
+    std::string text = TRY(policy_text(session, file));
+    policy::Policy policy = TRY(checked(text, file.empty() ? "policy" : file));
+    session.write_people(policy::explain(policy));
+    session.write_json({base::Json::Object{{"explanation", text_json(policy::explain(policy))}}});
+    return 0;
+}
+
+Outcome show(Session& session, const std::string& file, bool words) {
+    std::string text = TRY(policy_text(session, file));
+    base::Digest id = statement::id_of(text);
+    if (session.globals.json) {
+        session.write_json({base::Json::Object{{"id", text_json(base::to_text(id))},
+                                               {"text", text_json(text)},
+                                               {"words", text_json(statement::words_text(id))}}});
+    } else if (words) {
+        session.write_data(statement::words_text(id) + "\n");
+    } else {
+        session.keep_stdout_for_data();
+        session.write_data(text);
+    }
+    return 0;
+}
+
+CLI::Option* add_file(CLI::App* command, std::string& file) {
+    return command
+        ->add_option("file", file, "A policy's file (else the policy in force in the domain)")
+        ->type_name("FILE");
+}
+
+}  // namespace
+
+void add_policy(CLI::App& app, Session& session) {
+    CLI::App* command = add_command(app, "policy", "Check, format, explain or show a policy", "");
+    command->require_subcommand(1);
+    struct Options {
+        std::string file;
+        bool in_place = false;
+        bool words = false;
+    };
+    auto options = std::make_shared<Options>();
+
+    CLI::App* checking = add_command(*command, "check", "Read a policy and say what is wrong with it",
+                                     "  cheget policy check new.policy");
+    add_file(checking, options->file);
+    on_chosen(checking, session, [&session, options] { return check(session, options->file); });
+
+    CLI::App* formatting =
+        add_command(*command, "format", "Print the canonical layout, the one that gets signed",
+                    "  cheget policy format new.policy\n"
+                    "  cheget policy format --in-place new.policy");
+    add_file(formatting, options->file)->required();
+    formatting->add_flag("--in-place", options->in_place, "Write the file instead");
+    on_chosen(formatting, session,
+              [&session, options] { return format(session, options->file, options->in_place); });
+
+    CLI::App* explaining = add_command(*command, "explain", "Say in plain English what it demands",
+                                       "  cheget policy explain");
+    add_file(explaining, options->file);
+    on_chosen(explaining, session, [&session, options] { return explain(session, options->file); });
+
+    CLI::App* showing = add_command(*command, "show", "Print its text",
+                                    "  cheget policy show > new.policy\n"
+                                    "  cheget policy show --words");
+    add_file(showing, options->file);
+    showing->add_flag("--words", options->words, "Twelve words to compare by voice");
+    on_chosen(showing, session,
+              [&session, options] { return show(session, options->file, options->words); });
+}
+
+}  // namespace cheget::cli

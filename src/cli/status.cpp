@@ -1,0 +1,242 @@
+// status: a person's inbox, or one order in full.
+#include <algorithm>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/vote.h"
+
+namespace cheget::cli {
+
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+using policy::Answer;
+
+/// One order in the inbox.
+struct Entry {
+    base::Digest id;
+    std::string headline;
+    std::string state;
+    bool ended = false;     ///< ran, or can never run
+    bool permitted = false;
+    bool for_me = false;    ///< an approval by this person would count and is missing
+    base::Json json;
+};
+
+bool approval_would_count(const permit::Judgement& judgement, policy::PrincipalIndex person) {
+    const policy::BoundOrder& order = *judgement.bound;
+    bool spoke = std::any_of(judgement.votes.begin(), judgement.votes.end(),
+                             [&](const auto& vote) { return vote.voice.by == person; });
+    bool barred = order.proposer() == person && !order.action().proposer_counts;
+    const auto& nodes = order.action().approve.nodes;
+    return !spoke && !barred && std::any_of(nodes.begin(), nodes.end(), [&](const auto& node) {
+        return std::binary_search(node.people.begin(), node.people.end(), person);
+    });
+}
+
+std::string ran(const permit::Judgement& judgement) {
+    const permit::Trace* last = nullptr;
+    for (const permit::Trace& trace : judgement.traces) {
+        bool final = trace.outcome && *trace.outcome != statement::Outcome::started;
+        if (last == nullptr || final) {
+            last = &trace;
+        }
+    }
+    if (last == nullptr) {
+        return {};
+    }
+    if (!last->outcome || *last->outcome == statement::Outcome::started) {
+        return fmt::format("claimed by {}, its end is not told yet", last->executor);
+    }
+    return fmt::format("{} on {}", statement::name_of(*last->outcome), last->executor);
+}
+
+std::string speakers(const permit::Judgement& judgement) {
+    std::vector<std::string> said;
+    for (const permit::CountedVote& vote : judgement.votes) {
+        said.push_back(fmt::format(
+            "{} {}", judgement.state.policy->policy.principals[vote.voice.by].name,
+            vote.voice.verdict == statement::Verdict::approve    ? "approved"
+            : vote.voice.verdict == statement::Verdict::veto     ? "vetoed"
+            : vote.voice.verdict == statement::Verdict::withdraw ? "withdrew"
+                                                                 : "spoke"));
+    }
+    return said.empty() ? "nobody has approved yet" : base::join_words(said);
+}
+
+Entry entry_of(const permit::Judgement& judgement, std::optional<policy::PrincipalIndex> person) {
+    Entry entry;
+    entry.id = judgement.order_id;
+    const auto* target = std::get_if<std::string>(&judgement.order.target);
+    entry.headline = fmt::format("{} on {}{}, by {}: {}", judgement.order.rule.action,
+                                 target != nullptr ? *target : "many targets",
+                                 judgement.order.drill ? " (a drill)" : "",
+                                 judgement.order.proposer,
+                                 base::to_canonical(judgement.order.reason));
+    entry.json = judgement_json(judgement);
+    std::string trace = ran(judgement);
+    if (!trace.empty()) {
+        entry.ended = true;
+        entry.state = trace;
+    } else if (!judgement.bound) {
+        entry.ended = true;
+        entry.state = "refused: " + judgement.refusal;
+    } else if (judgement.decision.answer == Answer::deny) {
+        entry.ended = true;
+        entry.state = "can't run any more; " + speakers(judgement);
+    } else {
+        entry.permitted = judgement.decision.answer == Answer::permit;
+        entry.for_me = !entry.permitted && person && approval_would_count(judgement, *person);
+        base::Time until = judgement.order.expires;
+        base::Span left{std::max<std::int64_t>(0, until.seconds - now().seconds)};
+        entry.state = fmt::format("{}; {}; {} left", entry.permitted ? "may run" : "waits",
+                                  speakers(judgement), base::to_words(left));
+    }
+    return entry;
+}
+
+void show_section(Session& session, std::string_view title, const std::vector<Entry>& entries,
+                  bool (*belongs)(const Entry&)) {
+    bool titled = false;
+    for (const Entry& entry : entries) {
+        if (!belongs(entry)) {
+            continue;
+        }
+        if (!titled) {
+            session.say("\n{}\n", session.bold(title));
+            titled = true;
+        }
+        session.say("  {}  {}\n{:16}{}\n", short_id(entry.id), entry.headline, "", entry.state);
+    }
+}
+
+void show_changes(Session& session, const OpenDomain& domain,
+                  const std::vector<base::Digest>& amendments) {
+    for (const base::Digest& id : amendments) {
+        auto text = domain.folder.amendment(id);
+        auto proposed = text ? statement::parse_policy_header(*text)
+                             : Result<statement::PolicyHeader>(std::unexpected(text.error()));
+        if (proposed && proposed->previous == domain.policy().id) {
+            session.say("\n{}\n  {}  policy {}: `cheget approve {}` shows what it changes\n",
+                        session.bold("Proposed policies"), short_id(id), proposed->version,
+                        short_id(id));
+        }
+    }
+    for (const permit::RevokedKey& key : domain.state.revoked) {
+        session.say("  {} key {} of {}\n", session.warning("revoked:"), key.fingerprint, key.of);
+    }
+    if (!domain.state.pending_revocations.empty()) {
+        session.say("  {} {} revocations that the revoke rule does not yet accept\n",
+                    session.warning("pending:"), domain.state.pending_revocations.size());
+    }
+}
+
+void show_unsigned_policy(Session& session, const FirstPolicy& first) {
+    session.say("{} the first policy of {} waits for {}; each signs with `cheget approve policy`\n",
+                session.warning("Not in force:"), first.policy.header.domain,
+                base::join_words(first.missing));
+    base::Json::Object told;
+    told["domain"] = text_json(first.policy.header.domain);
+    told["missing"] = list_json(first.missing);
+    told["signed_by"] = list_json(first.signed_by);
+    session.write_json({told});
+}
+
+Result<std::vector<Entry>> all_entries(Session& session, const OpenDomain& domain,
+                                       std::optional<policy::PrincipalIndex> person) {
+    std::vector<Entry> entries;
+    for (const base::Digest& id : TRY(domain.folder.orders())) {
+        auto judged = judge_order(domain, id);
+        if (!judged) {
+            session.say("{} {}\n", session.bad("set aside:"), judged.error().message);
+            continue;
+        }
+        entries.push_back(entry_of(*judged->judgement, person));
+    }
+    return entries;
+}
+
+Outcome show_inbox(Session& session, bool all) {
+    store::DomainFolder folder = TRY(find_folder(session));
+    FirstPolicy first = TRY(read_first_policy(folder));
+    if (!first.missing.empty()) {
+        show_unsigned_policy(session, first);
+        return static_cast<int>(ErrorKind::waiting);
+    }
+    OpenDomain domain = TRY(open_domain(session));
+    auto name = find_person(session, domain.policy());
+    std::optional<policy::PrincipalIndex> person;
+    if (name && *name) {
+        person = domain.policy().find_principal(**name);
+    }
+    session.say("{}, policy {}{}{}\n", session.bold(domain.policy().header.domain),
+                domain.policy().header.version,
+                person ? fmt::format("; you are {}", **name) : "; you are not in it",
+                domain.policy().has_log ? "" : "; no log");
+    std::vector<Entry> entries = TRY(all_entries(session, domain, person));
+    show_section(session, "Waiting for you", entries, [](const Entry& one) { return one.for_me; });
+    show_section(session, "Waiting for others", entries, [](const Entry& one) {
+        return !one.for_me && !one.ended && !one.permitted;
+    });
+    show_section(session, "Permitted, not yet run", entries,
+                 [](const Entry& one) { return one.permitted; });
+    if (all) {
+        show_section(session, "Ended", entries, [](const Entry& one) { return one.ended; });
+    }
+    auto ended = std::count_if(entries.begin(), entries.end(),
+                               [](const Entry& one) { return one.ended; });
+    std::vector<base::Digest> amendments = TRY(domain.folder.amendments());
+    show_changes(session, domain, amendments);
+    if (ended == static_cast<std::ptrdiff_t>(entries.size())) {
+        session.say("Nothing is open.\n");
+    }
+    if (!all && ended > 0) {
+        session.say("{}\n", session.faint(fmt::format("{} ended orders: `cheget status --all`",
+                                                      ended)));
+    }
+    base::Json::Array orders;
+    for (const Entry& entry : entries) {
+        orders.push_back(entry.json);
+    }
+    base::Json::Object told;
+    told["domain"] = text_json(domain.policy().header.domain);
+    told["policy"] = number_json(domain.policy().header.version);
+    told["orders"] = {orders};
+    session.write_json({told});
+    return 0;
+}
+
+Outcome show_order(Session& session, const std::string& subject) {
+    OpenDomain domain = TRY(open_domain(session));
+    base::Digest id = TRY(domain.folder.find_order(subject));
+    JudgedOrder judged = TRY(judge_order(domain, id));
+    session.say("{} {}\n", session.faint("order"), base::to_hex(id));
+    session.write_people(permit::describe(*judged.judgement));
+    session.write_json(judgement_json(*judged.judgement));
+    return 0;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Session& session) {
+    CLI::App* command =
+        add_command(app, "status", "What waits for you and for others, or one order in full",
+                    "  cheget status\n"
+                    "  cheget status 5f0c27\n"
+                    "  cheget status --all --json");
+    struct Options {
+        std::string subject;
+        bool all = false;
+    };
+    auto options = std::make_shared<Options>();
+    command->add_option("subject", options->subject, "An order's id, its first digits, or `latest`")
+        ->type_name("ID");
+    command->add_flag("--all", options->all, "Ended orders too");
+    on_chosen(command, session, [&session, options] {
+        return options->subject.empty() ? show_inbox(session, options->all)
+                                        : show_order(session, options->subject);
+    });
+}
+
+}  // namespace cheget::cli
