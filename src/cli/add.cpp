@@ -87,8 +87,9 @@ Result<std::string> verify_and_file(Session& session, store::DomainFolder& folde
                                     const std::string& signed_text) {
     statement::SignedText parts = TRY(statement::split_signed(signed_text));
     if (parts.signatures.empty()) {
-        return fail(ErrorKind::usage, "it has no signature; sign it with `ssh-keygen -Y sign` and "
-                                      "give the .sig file beside it, or after it");
+        return fail(ErrorKind::usage,
+                    "it has no signature; sign it with `ssh-keygen -Y sign` and "
+                    "give the .sig file beside it, or after it");
     }
     statement::Kind kind = TRY(statement::kind_of(parts.text));
     if (kind == statement::Kind::policy) {

@@ -14,9 +14,9 @@ using base::Result;
 /// The author's text with the header that the next policy must have: this domain, the next
 /// version, the policy in force as its previous one.
 std::string with_next_header(std::string_view text, const policy::Policy& current) {
-    std::string next = fmt::format(
-        "cheget policy v1\ndomain: {} {}\nversion: {}\nprevious: {}\n", current.header.domain,
-        base::to_text(current.domain_id), current.header.version + 1, base::to_text(current.id));
+    std::string next = fmt::format("cheget policy v1\ndomain: {} {}\nversion: {}\nprevious: {}\n",
+                                   current.header.domain, base::to_text(current.domain_id),
+                                   current.header.version + 1, base::to_text(current.id));
     bool in_header = true;
     while (!text.empty()) {
         std::string_view line = base::take_until(text, '\n');
@@ -46,10 +46,11 @@ Outcome amend(Session& session, const std::string& file, const VoteOptions& opti
     std::string unchanged = with_next_header(domain.state.policy->text, domain.policy());
     std::string same = TRY(policy::format_policy(unchanged));
     if (text == same) {
-        return fail(ErrorKind::usage, fmt::format("amending by {}: it says what the policy in force "
-                                                  "says; change it first (begin with `cheget policy "
-                                                  "show > new.policy`)",
-                                                  base::shown(file)));
+        return fail(ErrorKind::usage,
+                    fmt::format("amending by {}: it says what the policy in force "
+                                "says; change it first (begin with `cheget policy "
+                                "show > new.policy`)",
+                                base::shown(file)));
     }
     return vote_on_new_policy(session, domain, text, options);
 }

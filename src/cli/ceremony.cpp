@@ -5,13 +5,16 @@
 
 #include "base/text.h"
 #include "statement/show.h"
+#include "statement/words.h"
 #include "store/file.h"
 
 namespace cheget::cli {
 
 using base::Result;
 
-void fill_random(std::uint8_t* bytes, std::size_t size) { randombytes_buf(bytes, size); }
+void fill_random(std::uint8_t* bytes, std::size_t size) {
+    randombytes_buf(bytes, size);
+}
 
 statement::Vote new_vote(const policy::Policy& policy, statement::VoteSubject on,
                          statement::Verdict verdict, std::string by, std::string note,
@@ -33,8 +36,7 @@ statement::Vote new_vote(const policy::Policy& policy, statement::VoteSubject on
 void show_what_is_signed(Session& session, std::string_view text) {
     session.say("{}\n", session.bold("What will be signed, byte for byte:"));
     session.write_people(statement::show_text(text));
-    session.say("{} {}\n{}     {}\n\n", session.faint("  id   "),
-                base::to_text(statement::id_of(text)), session.faint("  words"),
+    session.say("{} {}\n\n", session.faint("words:"),
                 statement::words_text(statement::id_of(text)));
 }
 
@@ -52,9 +54,8 @@ Result<Filed> sign_and_file(Session& session, store::DomainFolder& folder,
     return filed;
 }
 
-Result<void> put_out_unsigned(Session& session, const policy::Policy& policy,
-                              statement::Kind kind, std::string_view text,
-                              const std::string& output) {
+Result<void> put_out_unsigned(Session& session, const policy::Policy& policy, statement::Kind kind,
+                              std::string_view text, const std::string& output) {
     std::string file = output.empty() ? "TEXT" : output;
     if (output.empty()) {
         session.keep_stdout_for_data();
@@ -62,11 +63,12 @@ Result<void> put_out_unsigned(Session& session, const policy::Policy& policy,
     } else {
         TRY(store::write_file_durably(std::filesystem::absolute(output), text));
     }
-    session.say("\nThis is the text to sign, to its last byte. With bare OpenSSH:\n"
-                "    ssh-keygen -Y sign -f KEY -n {} {}\n"
-                "then file it:\n"
-                "    cheget add {}\n",
-                statement::signature_namespace(kind, policy.header.domain), file, file);
+    session.say(
+        "\nThis is the text to sign, to its last byte. With bare OpenSSH:\n"
+        "    ssh-keygen -Y sign -f KEY -n {} {}\n"
+        "then file it:\n"
+        "    cheget add {}\n",
+        statement::signature_namespace(kind, policy.header.domain), file, file);
     return {};
 }
 

@@ -46,24 +46,25 @@ std::vector<Row> rows_of(const CLI::App& root) {
     for (const CLI::App* command : root.get_subcommands(nullptr)) {
         rows.push_back({command->get_name(), joined(words_of(*command, root))});
         for (const CLI::App* sub : command->get_subcommands(nullptr)) {
-            rows.push_back({command->get_name() + " " + sub->get_name(),
-                            joined(words_of(*sub, root))});
+            rows.push_back(
+                {command->get_name() + " " + sub->get_name(), joined(words_of(*sub, root))});
         }
     }
     return rows;
 }
 
-constexpr std::string_view k_bash_end = R"(        *) words="" ;;
+constexpr std::string_view k_bash_end = R"bash(        *) words="" ;;
     esac
     case "$command" in
         approve|veto|withdraw|consent|status|verify|permit)
-            words="$words latest $(cheget completion orders 2>/dev/null)" ;;
-    esac
-    COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
-    [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
+            words="$words latest $(cheget completion orders 2>/dev/null)";
+;
+esac COMPREPLY =
+    ($(compgen - W "$words" --"${COMP_WORDS[COMP_CWORD]}"))[$ { #COMPREPLY[@] } - gt 0] ||
+    COMPREPLY = ($(compgen - f-- "${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o filenames -F _cheget cheget
-)";
+)bash";
 
 std::string bash_script(const CLI::App& root) {
     std::string script =
@@ -119,8 +120,8 @@ std::string fish_script(const CLI::App& root) {
     add_fish_options(script, root, "");
     for (const CLI::App* command : root.get_subcommands(nullptr)) {
         const std::string& name = command->get_name();
-        script += fmt::format("complete -c cheget -n __fish_use_subcommand -f -a {} -d '{}'\n", name,
-                              fish_quoted(command->get_description()));
+        script += fmt::format("complete -c cheget -n __fish_use_subcommand -f -a {} -d '{}'\n",
+                              name, fish_quoted(command->get_description()));
         std::string condition = fmt::format("-n '__fish_seen_subcommand_from {}'", name);
         add_fish_options(script, *command, condition);
         for (const CLI::App* sub : command->get_subcommands(nullptr)) {
@@ -128,8 +129,9 @@ std::string fish_script(const CLI::App& root) {
                                   sub->get_name(), fish_quoted(sub->get_description()));
         }
     }
-    script += "complete -c cheget -n '__fish_seen_subcommand_from approve veto withdraw consent "
-              "status verify permit' -f -a 'latest (cheget completion orders 2>/dev/null)'\n";
+    script +=
+        "complete -c cheget -n '__fish_seen_subcommand_from approve veto withdraw consent "
+        "status verify permit' -f -a 'latest (cheget completion orders 2>/dev/null)'\n";
     return script;
 }
 

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cli/pin.h"
 #include "signature/sshsig.h"
-#include "statement/show.h"
+#include "statement/words.h"
 
 namespace cheget::cli {
 
@@ -20,13 +20,13 @@ using base::Result;
 constexpr std::string_view k_first_policy = "policy/000001.policy";
 
 void greet(Session& session, const permit::DomainState& state) {
-    session.say("{} this is the first time you open the domain {}.\n"
-                "  Its first policy is {}.\n"
-                "  Compare these words with two of its people, by voice:\n    {}\n"
-                "  It is remembered; another first policy under this name will be refused.\n\n",
-                session.warning("note:"), state.domain.name,
-                base::to_text(state.domain.first_policy),
-                statement::words_text(state.domain.first_policy));
+    session.say(
+        "{} this is the first time you open the domain {}.\n"
+        "  Its first policy is {}.\n"
+        "  Compare these words with two of its people, by voice:\n    {}\n"
+        "  It is remembered; another first policy under this name will be refused.\n\n",
+        session.warning("note:"), state.domain.name, base::to_text(state.domain.first_policy),
+        statement::words_text(state.domain.first_policy));
 }
 
 std::unexpected<base::Error> not_established(const FirstPolicy& first, const base::Error& error) {
@@ -43,9 +43,13 @@ std::unexpected<base::Error> not_established(const FirstPolicy& first, const bas
 
 }  // namespace
 
-base::Time now() { return {static_cast<std::int64_t>(std::time(nullptr))}; }
+base::Time now() {
+    return {static_cast<std::int64_t>(std::time(nullptr))};
+}
 
-std::string short_id(const base::Digest& id) { return base::to_hex(id).substr(0, 12); }
+std::string short_id(const base::Digest& id) {
+    return base::to_hex(id).substr(0, 12);
+}
 
 std::vector<std::string_view> views_of(const std::vector<std::string>& texts) {
     return {texts.begin(), texts.end()};
@@ -68,9 +72,10 @@ Result<store::DomainFolder> find_folder(const Session& session) {
         }
         folder = folder.parent_path();
     }
-    return fail(ErrorKind::usage, "finding the domain: neither this folder nor one above it has "
-                                  "policy/000001.policy; name one with --domain FOLDER or "
-                                  "CHEGET_DOMAIN, or make one with `cheget init FOLDER`");
+    return fail(ErrorKind::usage,
+                "finding the domain: neither this folder nor one above it has "
+                "policy/000001.policy; name one with --domain FOLDER or "
+                "CHEGET_DOMAIN, or make one with `cheget init FOLDER`");
 }
 
 Result<FirstPolicy> read_first_policy(const store::DomainFolder& folder) {
@@ -89,13 +94,13 @@ Result<FirstPolicy> read_first_policy(const store::DomainFolder& folder) {
         if (principal.kind != policy::PrincipalKind::person) {
             continue;
         }
-        bool signed_it = std::any_of(
-            parts.signatures.begin(), parts.signatures.end(), [&](std::string_view signature) {
-                statement::SignedText one{parts.text, {signature}};
-                return permit::verify_signer(first.policy, principal.name, statement::Kind::policy,
-                                             one)
-                    .has_value();
-            });
+        bool signed_it = std::any_of(parts.signatures.begin(), parts.signatures.end(),
+                                     [&](std::string_view signature) {
+                                         statement::SignedText one{parts.text, {signature}};
+                                         return permit::verify_signer(first.policy, principal.name,
+                                                                      statement::Kind::policy, one)
+                                             .has_value();
+                                     });
         (signed_it ? first.signed_by : first.missing).push_back(principal.name);
     }
     return first;

@@ -17,8 +17,8 @@ namespace cheget::cli {
 struct OpenDomain {
     store::DomainFolder folder;
     permit::DomainState state;
-    std::vector<permit::Ignored> ignored;       ///< change statements that were set aside
-    std::vector<permit::Advance::Step> steps;   ///< the policies that came into force, in order
+    std::vector<permit::Ignored> ignored;      ///< change statements that were set aside
+    std::vector<permit::Advance::Step> steps;  ///< the policies that came into force, in order
 
     const policy::Policy& policy() const { return state.policy->policy; }
 };

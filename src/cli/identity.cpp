@@ -64,9 +64,8 @@ void add_file_keys(std::vector<KeyAtHand>& keys) {
             continue;
         }
         auto key = parse_key_line(*line);
-        bool known = key && std::any_of(keys.begin(), keys.end(), [&](const KeyAtHand& one) {
-                         return one.key == *key;
-                     });
+        bool known = key && std::any_of(keys.begin(), keys.end(),
+                                        [&](const KeyAtHand& one) { return one.key == *key; });
         if (key && !known) {
             keys.push_back({std::move(*key), secret.filename().string(), secret.string()});
         }
@@ -107,9 +106,10 @@ Result<void> check_name(const std::string& as, const policy::Policy& policy) {
     if (as.empty() || policy.find_principal(as)) {
         return {};
     }
-    return fail(ErrorKind::usage, fmt::format("signing as `{}`: the policy knows no such name, only "
-                                              "{}; choose one of them with --as",
-                                              base::shown(as), known_people(policy)));
+    return fail(ErrorKind::usage,
+                fmt::format("signing as `{}`: the policy knows no such name, only "
+                            "{}; choose one of them with --as",
+                            base::shown(as), known_people(policy)));
 }
 
 std::unexpected<base::Error> nobody(const std::string& as, const std::vector<KeyAtHand>& keys) {
@@ -129,10 +129,11 @@ Result<std::string> one_person(const std::vector<Match>& found) {
     if (names.size() == 1) {
         return *names.begin();
     }
-    return fail(ErrorKind::usage,
-                fmt::format("finding out who you are: the keys at hand belong to {}; choose with "
-                            "--as NAME",
-                            base::join_words(std::vector<std::string>(names.begin(), names.end()))));
+    return fail(
+        ErrorKind::usage,
+        fmt::format("finding out who you are: the keys at hand belong to {}; choose with "
+                    "--as NAME",
+                    base::join_words(std::vector<std::string>(names.begin(), names.end()))));
 }
 
 std::vector<KeyAtHand> named_key(const std::string& path, const signature::PublicKey& key) {
@@ -152,9 +153,8 @@ Result<signature::PublicKey> read_public_key(const std::string& file_or_line) {
     if (looks_like_key_line(file_or_line)) {
         auto key = parse_key_line(file_or_line);
         if (!key) {
-            return std::unexpected(
-                base::within(fmt::format("reading the key `{}`", base::shown(file_or_line)),
-                             key.error()));
+            return std::unexpected(base::within(
+                fmt::format("reading the key `{}`", base::shown(file_or_line)), key.error()));
         }
         return key;
     }
@@ -187,8 +187,8 @@ Result<Signer> find_signer(const Session& session, const policy::Policy& policy,
         std::string whose = "of nobody in the policy";
         if (place) {
             const std::string& owner = policy.principals[place->principal].name;
-            whose = globals.as.empty() || globals.as == owner ? "revoked"
-                                                              : fmt::format("{}'s", owner);
+            whose =
+                globals.as.empty() || globals.as == owner ? "revoked" : fmt::format("{}'s", owner);
         }
         return fail(ErrorKind::denied,
                     fmt::format("signing with {}: this key ({}) is {}; name another with --key",

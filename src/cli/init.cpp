@@ -7,7 +7,7 @@
 #include "cli/ceremony.h"
 #include "cli/commands.h"
 #include "cli/pin.h"
-#include "statement/show.h"
+#include "statement/words.h"
 #include "store/file.h"
 
 namespace cheget::cli {
@@ -26,10 +26,11 @@ Result<std::string> policy_from_file(const std::string& file) {
                                policy::to_text(outcome.diagnostics, base::shown(file)));
     }
     if (outcome.policy->header.version != 1) {
-        return fail(ErrorKind::usage,
-                    fmt::format("making a domain from {}: it is policy {}, and a domain begins with "
-                                "policy 1",
-                                base::shown(file), outcome.policy->header.version));
+        return fail(
+            ErrorKind::usage,
+            fmt::format("making a domain from {}: it is policy {}, and a domain begins with "
+                        "policy 1",
+                        base::shown(file), outcome.policy->header.version));
     }
     return policy::format_policy(content);
 }
@@ -40,10 +41,11 @@ Result<std::string> make_policy(Session& session, InitOptions& options) {
     }
     if (!is_complete(options)) {
         if (!session.can_ask()) {
-            return fail(ErrorKind::usage,
-                        "making a policy: there is no terminal to ask on, so say it all by flags: "
-                        "--person NAME=KEY (for each), --machine NAME=KEY, --action, --run; or give "
-                        "a whole one with --policy FILE");
+            return fail(
+                ErrorKind::usage,
+                "making a policy: there is no terminal to ask on, so say it all by flags: "
+                "--person NAME=KEY (for each), --machine NAME=KEY, --action, --run; or give "
+                "a whole one with --policy FILE");
         }
         TRY(ask_for_the_rest(session, options));
     }
@@ -72,9 +74,10 @@ void tell_next(Session& session, const std::string& folder, const FirstPolicy& f
     session.say("Its twelve words, to compare by voice:\n    {}\n",
                 session.bold(statement::words_text(first.policy.id)));
     if (!first.missing.empty()) {
-        session.say("\nIt holds once {} {} signed it as well. Share the folder (git, mail, USB "
-                    "stick); in it each of them runs\n    cheget approve policy\n",
-                    base::join_words(first.missing), first.missing.size() == 1 ? "has" : "have");
+        session.say(
+            "\nIt holds once {} {} signed it as well. Share the folder (git, mail, USB "
+            "stick); in it each of them runs\n    cheget approve policy\n",
+            base::join_words(first.missing), first.missing.size() == 1 ? "has" : "have");
     } else {
         session.say("\nEveryone in it has signed; it holds. Next: cheget propose\n");
     }
@@ -132,8 +135,9 @@ void add_options(CLI::App* command, InitOptions& options) {
         ->type_name("NAME");
     command->add_option("--target", options.target, "What it is done to, such as prod/{name}")
         ->type_name("PATTERN");
-    command->add_option("--run", options.run,
-                        "The command: a JSON array, or plain words; {name} is filled in")
+    command
+        ->add_option("--run", options.run,
+                     "The command: a JSON array, or plain words; {name} is filled in")
         ->type_name("COMMAND");
     command->add_option("--user", options.user, "The user that it runs as")->type_name("USER");
     command->add_option("--environment", options.environment, "A variable that orders may set")
@@ -155,7 +159,8 @@ void add_init(CLI::App& app, Session& session) {
         app, "init", "Make a domain: a folder with a first policy, signed by you",
         "  cheget init acme                       asks for everything\n"
         "  cheget init acme --name acme/prod --person alice=alice.pub --person bob=bob.pub \\\n"
-        "      --person carol=carol.pub --machine db1=/etc/ssh/ssh_host_ed25519_key.pub --need 2 \\\n"
+        "      --person carol=carol.pub --machine db1=/etc/ssh/ssh_host_ed25519_key.pub --need 2 "
+        "\\\n"
         "      --action drop-database --target 'prod/{name}' \\\n"
         "      --run '/usr/bin/dropdb --if-exists {name}' --user postgres\n"
         "  cheget init acme --policy first.policy");

@@ -38,8 +38,8 @@ std::string host_name() {
     if (gethostname(name.data(), name.size() - 1) != 0) {
         return "executor";
     }
-    std::string host = as_name(std::string_view(name.data()).substr(
-        0, std::string_view(name.data()).find('.')));
+    std::string host =
+        as_name(std::string_view(name.data()).substr(0, std::string_view(name.data()).find('.')));
     return host.empty() ? "executor" : host;
 }
 
@@ -61,17 +61,15 @@ std::string check_person_name(const std::string& answer) {
     return base::is_name(answer) ? "" : "A name is lower-case letters, digits, dots and dashes.";
 }
 
-std::string check_not_empty(const std::string& answer) {
-    return answer.empty() ? "Please say something." : "";
-}
-
 Result<void> ask_for_yourself(Session& session, InitOptions& options) {
     std::vector<KeyAtHand> keys = keys_at_hand();
     if (keys.empty()) {
-        session.say("You have no SSH key at hand. Make one with `ssh-keygen -t ed25519`, then run "
-                    "this again, or name keys with --person.\n");
-        return fail(ErrorKind::unreachable, "finding your key: there is none in the agent nor in "
-                                            "~/.ssh");
+        session.say(
+            "You have no SSH key at hand. Make one with `ssh-keygen -t ed25519`, then run "
+            "this again, or name keys with --person.\n");
+        return fail(ErrorKind::unreachable,
+                    "finding your key: there is none in the agent nor in "
+                    "~/.ssh");
     }
     std::string login = as_name(environment("USER"));
     std::string name = TRY(ask_until(session, "Your name?", login, check_person_name));
@@ -80,19 +78,20 @@ Result<void> ask_for_yourself(Session& session, InitOptions& options) {
         session.say("  {}  {} {} {}\n", i + 1, signature::type_name(keys[i].key.type()),
                     keys[i].key.fingerprint(), base::shown(keys[i].comment));
     }
-    std::string choice = TRY(ask_until(session, "Which one signs for you?", "1",
-                                       [&](const std::string& answer) -> std::string {
-                                           auto number = base::parse_number(answer, keys.size());
-                                           return number && *number > 0 ? "" : "Its number, please.";
-                                       }));
+    std::string choice = TRY(ask_until(
+        session, "Which one signs for you?", "1", [&](const std::string& answer) -> std::string {
+            auto number = base::parse_number(answer, keys.size());
+            return number && *number > 0 ? "" : "Its number, please.";
+        }));
     std::size_t index = static_cast<std::size_t>(*base::parse_number(choice, keys.size())) - 1;
     options.people.push_back(fmt::format("{}={}", name, keys[index].key.to_text()));
     return {};
 }
 
 Result<void> ask_for_others(Session& session, InitOptions& options) {
-    session.say("Now the others, each as NAME=KEY, where KEY is a .pub file or the line in it. An "
-                "empty line ends.\n");
+    session.say(
+        "Now the others, each as NAME=KEY, where KEY is a .pub file or the line in it. An "
+        "empty line ends.\n");
     while (true) {
         std::string answer = TRY(session.ask("Another person?", ""));
         if (answer.empty()) {
@@ -111,7 +110,8 @@ Result<void> ask_for_machine(Session& session, InitOptions& options) {
     std::string name = TRY(ask_until(session, "Name of the machine that will run the command?",
                                      host_name(), check_person_name));
     std::error_code error;
-    std::string fallback = std::filesystem::exists(k_host_key, error) ? std::string(k_host_key) : "";
+    std::string fallback =
+        std::filesystem::exists(k_host_key, error) ? std::string(k_host_key) : "";
     std::string key = TRY(ask_until(session, "Its public key (a .pub file or line)?", fallback,
                                     [](const std::string& answer) -> std::string {
                                         auto read = read_public_key(answer);
@@ -123,8 +123,9 @@ Result<void> ask_for_machine(Session& session, InitOptions& options) {
 
 Result<void> ask_for_action(Session& session, InitOptions& options) {
     if (options.run.empty()) {
-        session.say("The command, with the program's whole path. What changes from one order to the "
-                    "next stands in braces: /usr/bin/dropdb --if-exists {{name}}\n");
+        session.say(
+            "The command, with the program's whole path. What changes from one order to the "
+            "next stands in braces: /usr/bin/dropdb --if-exists {{name}}\n");
         options.run = TRY(ask_until(session, "Command?", "", [](const std::string& answer) {
             auto read = parse_command(answer);
             return read ? std::string() : read.error().message;
@@ -157,14 +158,14 @@ Result<void> ask_for_need(Session& session, InitOptions& options) {
 }  // namespace
 
 bool is_complete(const InitOptions& options) {
-    return !options.policy_file.empty() ||
-           (!options.people.empty() && !options.machines.empty() && !options.run.empty() &&
-            !options.action.empty());
+    return !options.policy_file.empty() || (!options.people.empty() && !options.machines.empty() &&
+                                            !options.run.empty() && !options.action.empty());
 }
 
 Result<void> ask_for_the_rest(Session& session, InitOptions& options) {
-    session.say("A first policy: who must agree before a command runs. Enter takes what stands in "
-                "brackets.\n\n");
+    session.say(
+        "A first policy: who must agree before a command runs. Enter takes what stands in "
+        "brackets.\n\n");
     std::string folder =
         std::filesystem::absolute(options.folder).lexically_normal().filename().string();
     if (options.name.empty()) {

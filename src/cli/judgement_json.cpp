@@ -8,9 +8,12 @@ namespace {
 
 std::string_view name_of(policy::Answer answer) {
     switch (answer) {
-        case policy::Answer::permit: return "permit";
-        case policy::Answer::wait: return "wait";
-        case policy::Answer::deny: return "deny";
+        case policy::Answer::permit:
+            return "permit";
+        case policy::Answer::wait:
+            return "wait";
+        case policy::Answer::deny:
+            return "deny";
     }
     return "deny";
 }
@@ -19,8 +22,7 @@ base::Json votes_json(const permit::Judgement& judgement) {
     base::Json::Array votes;
     for (const permit::CountedVote& vote : judgement.votes) {
         base::Json::Object one;
-        one["by"] =
-            text_json(judgement.state.policy->policy.principals[vote.voice.by].name);
+        one["by"] = text_json(judgement.state.policy->policy.principals[vote.voice.by].name);
         one["verdict"] = text_json(statement::name_of(vote.voice.verdict));
         one["id"] = text_json(base::to_text(vote.id));
         one["voted"] = text_json(base::to_text(vote.voted));
@@ -48,8 +50,10 @@ base::Json traces_json(const permit::Judgement& judgement) {
 base::Json ignored_json(const permit::Judgement& judgement) {
     base::Json::Array ignored;
     for (const permit::Ignored& one : judgement.ignored) {
-        ignored.push_back({base::Json::Object{{"what", text_json(base::shown(one.what))},
-                                              {"why", text_json(base::shown(one.why))}}});
+        base::Json::Object aside;
+        aside["what"] = text_json(base::shown(one.what));
+        aside["why"] = text_json(base::shown(one.why));
+        ignored.push_back({std::move(aside)});
     }
     return {ignored};
 }

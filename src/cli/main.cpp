@@ -1,8 +1,7 @@
 // The command line of cheget: reading it, running the chosen command, telling failures.
-#include <cstdlib>
-
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cstdlib>
 
 #include "cli/commands.h"
 #include "cli/version.h"
@@ -19,14 +18,22 @@ constexpr const char* k_footer =
 
 std::string_view name_of(base::ErrorKind kind) {
     switch (kind) {
-        case base::ErrorKind::denied: return "denied";
-        case base::ErrorKind::usage: return "usage";
-        case base::ErrorKind::waiting: return "waiting";
-        case base::ErrorKind::bad_input: return "bad input";
-        case base::ErrorKind::unknown_outcome: return "outcome unknown";
-        case base::ErrorKind::unreachable: return "unreachable";
-        case base::ErrorKind::corrupt_state: return "corrupt state";
-        case base::ErrorKind::command_failed: return "command failed";
+        case base::ErrorKind::denied:
+            return "denied";
+        case base::ErrorKind::usage:
+            return "usage";
+        case base::ErrorKind::waiting:
+            return "waiting";
+        case base::ErrorKind::bad_input:
+            return "bad input";
+        case base::ErrorKind::unknown_outcome:
+            return "outcome unknown";
+        case base::ErrorKind::unreachable:
+            return "unreachable";
+        case base::ErrorKind::corrupt_state:
+            return "corrupt state";
+        case base::ErrorKind::command_failed:
+            return "command failed";
     }
     return "unknown";
 }
@@ -50,7 +57,8 @@ void add_globals(CLI::App& app, Globals& globals) {
     app.add_option("--key", globals.key, "A key file to sign with, through ssh-keygen")
         ->type_name("PATH");
     app.add_flag("--json", globals.json, "Give the result as one JSON object on stdout");
-    app.add_flag("--yes", globals.yes, "Sign without asking (what is signed is shown all the same)");
+    app.add_flag("--yes", globals.yes,
+                 "Sign without asking (what is signed is shown all the same)");
 }
 
 void add_commands(CLI::App& app, Session& session) {
@@ -98,9 +106,10 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
 
 int run(int argc, const char* const* argv) {
     Session session;
-    CLI::App app("cheget: an action that can't be taken back happens only when the people whom a "
-                 "signed policy names have each signed that exact action with their own SSH keys",
-                 "cheget");
+    CLI::App app(
+        "cheget: an action that can't be taken back happens only when the people whom a "
+        "signed policy names have each signed that exact action with their own SSH keys",
+        "cheget");
     app.set_version_flag("--version", fmt::format("cheget {}", k_version));
     app.footer(k_footer);
     app.require_subcommand(1);

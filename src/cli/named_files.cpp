@@ -151,12 +151,13 @@ Result<void> require_openable(Session& session, const std::vector<NamedFile>& fi
                     session.warning("by digest:"));
         return {};
     }
-    return fail(ErrorKind::denied,
-                fmt::format("opening {} ({}): {}; nobody should sign a digest that they can't open, "
-                            "so ask the proposer for the file and put it into {}, or let the policy "
-                            "say `by digest`",
-                            hidden->what, base::to_text(hidden->digest), hidden->why_not,
-                            "files/" + base::to_hex(hidden->digest)));
+    return fail(
+        ErrorKind::denied,
+        fmt::format("opening {} ({}): {}; nobody should sign a digest that they can't open, "
+                    "so ask the proposer for the file and put it into {}, or let the policy "
+                    "say `by digest`",
+                    hidden->what, base::to_text(hidden->digest), hidden->why_not,
+                    "files/" + base::to_hex(hidden->digest)));
 }
 
 Result<statement::FileReference> take_file(store::DomainFolder& folder, const std::string& path) {
@@ -187,9 +188,10 @@ Result<std::optional<std::string>> interpreter_of(const std::string& path) {
     text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
     std::string interpreter(text.substr(0, text.find_first_of(" \t")));
     if (!interpreter.starts_with('/')) {
-        return base::bad_input(fmt::format("reading {}: its first line names no interpreter by an "
-                                           "absolute path",
-                                           base::shown(path)));
+        return base::bad_input(
+            fmt::format("reading {}: its first line names no interpreter by an "
+                        "absolute path",
+                        base::shown(path)));
     }
     return interpreter;
 }

@@ -15,7 +15,7 @@ constexpr std::size_t k_longest_copied_file = 64U << 20U;
 
 /// How one named file stands on this machine.
 struct NamedFile {
-    std::string what;      ///< `file /usr/bin/sqlite3` or `stdin`
+    std::string what;  ///< `file /usr/bin/sqlite3` or `stdin`
     base::Digest digest;
     std::uint64_t bytes = 0;
     std::string openable_at;  ///< where bytes of this digest lie; empty when nowhere

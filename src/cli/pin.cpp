@@ -43,11 +43,12 @@ Result<Pin> parse_pin(std::string_view text, const std::filesystem::path& path) 
     auto version = base::parse_number(base::take_until(text, ' '), UINT32_MAX);
     auto policy = base::parse_digest(base::take_until(text, '\n'));
     if (!first || !version || !policy || !text.empty()) {
-        return fail(ErrorKind::corrupt_state,
-                    fmt::format("reading {}: it should hold the first and the latest policy seen of "
-                                "a domain and does not; compare the twelve words of `cheget policy "
-                                "show --words` with two colleagues, then delete the file",
-                                base::shown(path.string())));
+        return fail(
+            ErrorKind::corrupt_state,
+            fmt::format("reading {}: it should hold the first and the latest policy seen of "
+                        "a domain and does not; compare the twelve words of `cheget policy "
+                        "show --words` with two colleagues, then delete the file",
+                        base::shown(path.string())));
     }
     return Pin{*first, static_cast<std::uint32_t>(*version), *policy};
 }
@@ -77,8 +78,9 @@ Result<std::filesystem::path> pins_folder() {
     if (data.empty() || data.is_relative()) {
         std::string home = environment("HOME");
         if (home.empty()) {
-            return fail(ErrorKind::unreachable, "looking for ~/.local/share: HOME is not set; set "
-                                                "it, or XDG_DATA_HOME");
+            return fail(ErrorKind::unreachable,
+                        "looking for ~/.local/share: HOME is not set; set "
+                        "it, or XDG_DATA_HOME");
         }
         data = std::filesystem::path(home) / ".local/share";
     }

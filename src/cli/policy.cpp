@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/domain.h"
-#include "statement/show.h"
+#include "statement/words.h"
 #include "store/file.h"
 
 namespace cheget::cli {
@@ -128,8 +128,9 @@ void add_policy(CLI::App& app, Session& session) {
     };
     auto options = std::make_shared<Options>();
 
-    CLI::App* checking = add_command(*command, "check", "Read a policy and say what is wrong with it",
-                                     "  cheget policy check new.policy");
+    CLI::App* checking =
+        add_command(*command, "check", "Read a policy and say what is wrong with it",
+                    "  cheget policy check new.policy");
     add_file(checking, options->file);
     on_chosen(checking, session, [&session, options] { return check(session, options->file); });
 

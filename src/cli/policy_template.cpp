@@ -141,8 +141,8 @@ std::string action_text(const InitOptions& options, const Parts& parts) {
 }
 
 std::string whole_text(const InitOptions& options, const Parts& parts) {
-    std::string text = fmt::format("cheget policy v1\ndomain: {}\nversion: 1\nlog: none\n\n",
-                                   options.name);
+    std::string text =
+        fmt::format("cheget policy v1\ndomain: {}\nversion: 1\nlog: none\n\n", options.name);
     text += "# Who may speak, and the keys that speak for them.\n";
     text += principals_text("person", parts.people);
     text += "\n# The machines that act. Each checks every signature by itself.\n";
@@ -209,8 +209,9 @@ Result<std::vector<std::string>> parse_command(const std::string& text) {
         }
     }
     if (words.empty() || !words.front().starts_with('/')) {
-        return fail(ErrorKind::usage, "reading --run: the command begins with the program's absolute "
-                                      "path, such as /usr/bin/dropdb");
+        return fail(ErrorKind::usage,
+                    "reading --run: the command begins with the program's absolute "
+                    "path, such as /usr/bin/dropdb");
     }
     return words;
 }

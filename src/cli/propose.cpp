@@ -45,11 +45,11 @@ Result<const policy::Action*> find_action(const policy::Policy& policy, const st
     }
     std::vector<std::string_view> candidates(names.begin(), names.end());
     auto nearest = base::nearest(name, candidates);
-    return fail(ErrorKind::usage,
-                fmt::format("proposing `{}`: the policy has no such action{}; it has {}",
-                            base::shown(name),
-                            nearest ? fmt::format(" (did you mean {}?)", *nearest) : "",
-                            base::join_words(names)));
+    return fail(
+        ErrorKind::usage,
+        fmt::format("proposing `{}`: the policy has no such action{}; it has {}", base::shown(name),
+                    nearest ? fmt::format(" (did you mean {}?)", *nearest) : "",
+                    base::join_words(names)));
 }
 
 std::string pattern_of(const policy::Action& action) {
@@ -121,9 +121,10 @@ Result<statement::Run> command_of(const policy::Action& action, const Captures& 
         return statement::Run{options.argv};
     }
     if (action.run.any) {
-        return fail(ErrorKind::usage, fmt::format("proposing {}: its policy says `run any`, so give "
-                                                  "the command after `--`",
-                                                  action.name));
+        return fail(ErrorKind::usage,
+                    fmt::format("proposing {}: its policy says `run any`, so give "
+                                "the command after `--`",
+                                action.name));
     }
     statement::Run run;
     for (const policy::Template& element : action.run.argv) {
@@ -295,14 +296,15 @@ Outcome propose(Session& session, const ProposeOptions& options) {
 
 void add_options(CLI::App* command, ProposeOptions& options) {
     command->add_option("action", options.action, "An action of the policy")->required();
-    command->add_option("target", options.target, "What it is done to, as the policy's pattern says")
+    command
+        ->add_option("target", options.target, "What it is done to, as the policy's pattern says")
         ->required();
     command->add_option("argv", options.argv,
                         "The command, after `--`; without it the policy's pattern is filled in");
-    command->add_option("--reason", options.reason, "Why; everyone who signs reads it")
-        ->required();
-    command->add_option("--expires", options.expires,
-                        "How long it holds, such as 30m or 4h (else as long as the policy lets)")
+    command->add_option("--reason", options.reason, "Why; everyone who signs reads it")->required();
+    command
+        ->add_option("--expires", options.expires,
+                     "How long it holds, such as 30m or 4h (else as long as the policy lets)")
         ->type_name("SPAN");
     command->add_option("--environment", options.environment, "A variable that the action allows")
         ->type_name("NAME=VALUE")
@@ -314,12 +316,14 @@ void add_options(CLI::App* command, ProposeOptions& options) {
     command->add_option("--file", options.files, "A file whose bytes the order pins")
         ->type_name("PATH")
         ->allow_extra_args(false);
-    command->add_option("--file-reference", options.file_references,
-                        "A file of the executor, as `cheget-exec fingerprint` prints it")
+    command
+        ->add_option("--file-reference", options.file_references,
+                     "A file of the executor, as `cheget-exec fingerprint` prints it")
         ->type_name("'DIGEST BYTES PATH'")
         ->allow_extra_args(false);
     command->add_flag("--drill", options.drill, "An exercise: everything happens but the command");
-    command->add_flag("--approve", options.approve, "Approve it as well, where the proposer counts");
+    command->add_flag("--approve", options.approve,
+                      "Approve it as well, where the proposer counts");
     command->add_flag("--unsigned", options.unsigned_only,
                       "Only write the text, to be signed with bare ssh-keygen");
     command->add_option("-o,--output", options.output, "Where --unsigned writes the text")

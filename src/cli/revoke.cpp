@@ -25,9 +25,10 @@ struct RevokeOptions {
 Result<std::string> find_key(const policy::Policy& policy, const RevokeOptions& options) {
     auto index = policy.find_principal(options.name);
     if (!index) {
-        return fail(ErrorKind::usage, fmt::format("revoking a key of `{}`: the policy knows no such "
-                                                  "name; `cheget key list` shows all",
-                                                  base::shown(options.name)));
+        return fail(ErrorKind::usage,
+                    fmt::format("revoking a key of `{}`: the policy knows no such "
+                                "name; `cheget key list` shows all",
+                                base::shown(options.name)));
     }
     std::string wanted = options.key;
     if (!wanted.empty() && !wanted.starts_with("SHA256:")) {
@@ -53,16 +54,18 @@ Outcome tell_revoked(Session& session, const std::string& fingerprint) {
     OpenDomain domain = TRY(open_domain(session));
     bool revoked = std::any_of(domain.state.revoked.begin(), domain.state.revoked.end(),
                                [&](const auto& key) { return key.fingerprint == fingerprint; });
-    session.write_json({base::Json::Object{{"key", text_json(fingerprint)},
-                                           {"revoked", flag_json(revoked)}}});
+    session.write_json(
+        {base::Json::Object{{"key", text_json(fingerprint)}, {"revoked", flag_json(revoked)}}});
     if (revoked) {
-        session.say("{} {}: what it approved counts for nothing from now on, here and wherever "
-                    "this statement arrives. Bring it to the executors.\n",
-                    session.good("Revoked:"), fingerprint);
+        session.say(
+            "{} {}: what it approved counts for nothing from now on, here and wherever "
+            "this statement arrives. Bring it to the executors.\n",
+            session.good("Revoked:"), fingerprint);
         if (!domain.policy().has_log) {
-            session.say("{} this domain has no log, so nothing proves that an executor sees it "
-                        "before it acts.\n",
-                        session.warning("NOT RECORDED:"));
+            session.say(
+                "{} this domain has no log, so nothing proves that an executor sees it "
+                "before it acts.\n",
+                session.warning("NOT RECORDED:"));
         }
         return 0;
     }
@@ -94,8 +97,8 @@ Outcome revoke(Session& session, const RevokeOptions& options) {
     show_what_is_signed(session, text);
     session.say("A revocation can't be taken back.\n");
     TRY(sign_and_file(session, domain.folder, domain.policy(), signer, statement::Kind::revocation,
-                      text, fmt::format("Revoke this key of {} as {}?", options.name,
-                                        signer.name())));
+                      text,
+                      fmt::format("Revoke this key of {} as {}?", options.name, signer.name())));
     return tell_revoked(session, fingerprint);
 }
 

@@ -40,13 +40,25 @@ std::string Session::painted(std::string_view text, std::string_view code) const
     return colour() ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
 }
 
-std::string Session::bold(std::string_view text) const { return painted(text, "1"); }
-std::string Session::good(std::string_view text) const { return painted(text, "32"); }
-std::string Session::warning(std::string_view text) const { return painted(text, "33"); }
-std::string Session::bad(std::string_view text) const { return painted(text, "31"); }
-std::string Session::faint(std::string_view text) const { return painted(text, "2"); }
+std::string Session::bold(std::string_view text) const {
+    return painted(text, "1");
+}
+std::string Session::good(std::string_view text) const {
+    return painted(text, "32");
+}
+std::string Session::warning(std::string_view text) const {
+    return painted(text, "33");
+}
+std::string Session::bad(std::string_view text) const {
+    return painted(text, "31");
+}
+std::string Session::faint(std::string_view text) const {
+    return painted(text, "2");
+}
 
-bool Session::can_ask() const { return isatty(STDIN_FILENO) != 0; }
+bool Session::can_ask() const {
+    return isatty(STDIN_FILENO) != 0;
+}
 
 Result<std::string> Session::ask(std::string_view question, std::string_view fallback) {
     if (!can_ask()) {
@@ -68,10 +80,11 @@ Result<void> Session::confirm(std::string_view question) {
         return {};
     }
     if (!can_ask()) {
-        return fail(ErrorKind::usage,
-                    fmt::format("asking `{}`: there is no terminal to ask on; look at what is shown "
-                                "above, then add --yes",
-                                question));
+        return fail(
+            ErrorKind::usage,
+            fmt::format("asking `{}`: there is no terminal to ask on; look at what is shown "
+                        "above, then add --yes",
+                        question));
     }
     say("{} Type yes: ", question);
     if (TRY(read_line()) != "yes") {

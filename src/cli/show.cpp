@@ -1,10 +1,12 @@
 // show: a signed file as it is, with what it means, or split for other tools.
+#include "statement/show.h"
+#include "statement/words.h"
+
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/domain.h"
 #include "permit/permit.h"
 #include "signature/sshsig.h"
-#include "statement/show.h"
 #include "store/file.h"
 
 namespace cheget::cli {
@@ -93,9 +95,8 @@ Outcome show(Session& session, const ShowOptions& options) {
             base::within(fmt::format("showing {}", base::shown(options.subject)), parsed.error()));
     }
     session.write_people(statement::show_text(parts.text));
-    base::Digest id = statement::id_of(parts.text);
-    session.say("\n{} {}\n{} {}\n", session.faint("id:"), base::to_text(id),
-                session.faint("words:"), statement::words_text(id));
+    session.say("{} {}\n", session.faint("words:"),
+                statement::words_text(statement::id_of(parts.text)));
     show_signatures(session, parts);
     session.write_json(as_json(parts, *kind));
     return 0;

@@ -18,9 +18,9 @@ struct Entry {
     base::Digest id;
     std::string headline;
     std::string state;
-    bool ended = false;     ///< ran, or can never run
+    bool ended = false;  ///< ran, or can never run
     bool permitted = false;
-    bool for_me = false;    ///< an approval by this person would count and is missing
+    bool for_me = false;  ///< an approval by this person would count and is missing
     base::Json json;
 };
 
@@ -55,12 +55,12 @@ std::string ran(const permit::Judgement& judgement) {
 std::string speakers(const permit::Judgement& judgement) {
     std::vector<std::string> said;
     for (const permit::CountedVote& vote : judgement.votes) {
-        said.push_back(fmt::format(
-            "{} {}", judgement.state.policy->policy.principals[vote.voice.by].name,
-            vote.voice.verdict == statement::Verdict::approve    ? "approved"
-            : vote.voice.verdict == statement::Verdict::veto     ? "vetoed"
-            : vote.voice.verdict == statement::Verdict::withdraw ? "withdrew"
-                                                                 : "spoke"));
+        said.push_back(fmt::format("{} {}",
+                                   judgement.state.policy->policy.principals[vote.voice.by].name,
+                                   vote.voice.verdict == statement::Verdict::approve    ? "approved"
+                                   : vote.voice.verdict == statement::Verdict::veto     ? "vetoed"
+                                   : vote.voice.verdict == statement::Verdict::withdraw ? "withdrew"
+                                                                                        : "spoke"));
     }
     return said.empty() ? "nobody has approved yet" : base::join_words(said);
 }
@@ -69,11 +69,10 @@ Entry entry_of(const permit::Judgement& judgement, std::optional<policy::Princip
     Entry entry;
     entry.id = judgement.order_id;
     const auto* target = std::get_if<std::string>(&judgement.order.target);
-    entry.headline = fmt::format("{} on {}{}, by {}: {}", judgement.order.rule.action,
-                                 target != nullptr ? *target : "many targets",
-                                 judgement.order.drill ? " (a drill)" : "",
-                                 judgement.order.proposer,
-                                 base::to_canonical(judgement.order.reason));
+    entry.headline = fmt::format(
+        "{} on {}{}, by {}: {}", judgement.order.rule.action,
+        target != nullptr ? *target : "many targets", judgement.order.drill ? " (a drill)" : "",
+        judgement.order.proposer, base::to_canonical(judgement.order.reason));
     entry.json = judgement_json(judgement);
     std::string trace = ran(judgement);
     if (!trace.empty()) {
@@ -176,24 +175,23 @@ Outcome show_inbox(Session& session, bool all) {
                 domain.policy().has_log ? "" : "; no log");
     std::vector<Entry> entries = TRY(all_entries(session, domain, person));
     show_section(session, "Waiting for you", entries, [](const Entry& one) { return one.for_me; });
-    show_section(session, "Waiting for others", entries, [](const Entry& one) {
-        return !one.for_me && !one.ended && !one.permitted;
-    });
+    show_section(session, "Waiting for others", entries,
+                 [](const Entry& one) { return !one.for_me && !one.ended && !one.permitted; });
     show_section(session, "Permitted, not yet run", entries,
                  [](const Entry& one) { return one.permitted; });
     if (all) {
         show_section(session, "Ended", entries, [](const Entry& one) { return one.ended; });
     }
-    auto ended = std::count_if(entries.begin(), entries.end(),
-                               [](const Entry& one) { return one.ended; });
+    auto ended =
+        std::count_if(entries.begin(), entries.end(), [](const Entry& one) { return one.ended; });
     std::vector<base::Digest> amendments = TRY(domain.folder.amendments());
     show_changes(session, domain, amendments);
     if (ended == static_cast<std::ptrdiff_t>(entries.size())) {
         session.say("Nothing is open.\n");
     }
     if (!all && ended > 0) {
-        session.say("{}\n", session.faint(fmt::format("{} ended orders: `cheget status --all`",
-                                                      ended)));
+        session.say("{}\n",
+                    session.faint(fmt::format("{} ended orders: `cheget status --all`", ended)));
     }
     base::Json::Array orders;
     for (const Entry& entry : entries) {

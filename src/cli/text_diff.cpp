@@ -54,9 +54,8 @@ std::vector<Line> compare(const std::vector<std::string_view>& before,
             lines.push_back({' ', before[i]});
             ++i;
             ++j;
-        } else if (j == after.size() ||
-                   (i < before.size() &&
-                    lengths[(i + 1) * width + j] >= lengths[i * width + j + 1])) {
+        } else if (j == after.size() || (i < before.size() && lengths[(i + 1) * width + j] >=
+                                                                  lengths[i * width + j + 1])) {
             lines.push_back({'-', before[i++]});
         } else {
             lines.push_back({'+', after[j++]});

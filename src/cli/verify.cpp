@@ -48,9 +48,10 @@ Outcome verify_permit(Session& session, const std::string& bytes, const std::str
     permit::Judgement judgement = TRY(permit::judge(state, permit.statements, now()));
     for (const permit::Permit::File& file : permit.files) {
         if (base::sha256(file.content) != file.digest) {
-            return base::bad_input(fmt::format("the permit's file {} has other bytes than its "
-                                               "digest says; get the permit again",
-                                               base::to_text(file.digest)));
+            return base::bad_input(
+                fmt::format("the permit's file {} has other bytes than its "
+                            "digest says; get the permit again",
+                            base::to_text(file.digest)));
         }
     }
     return tell(session, judgement);
@@ -77,16 +78,17 @@ Outcome verify_statement(Session& session, const std::string& content,
         }
     }
     if (names.empty()) {
-        return base::bad_input(fmt::format("its signature is by no unrevoked key of anyone in "
-                                           "policy {} of {}",
-                                           policy.header.version, policy.header.domain));
+        return base::bad_input(
+            fmt::format("its signature is by no unrevoked key of anyone in "
+                        "policy {} of {}",
+                        policy.header.version, policy.header.domain));
     }
     statement::Statement parsed = TRY(statement::parse(parts.text));
     std::string_view kind_name = statement::name_of(kind);
     session.say("{} this {} is signed by {}; `cheget show` shows what it says\n",
                 session.good("Good:"), kind_name, base::join_words(names));
-    session.write_json({base::Json::Object{{"kind", text_json(kind_name)},
-                                           {"signed_by", list_json(names)}}});
+    session.write_json(
+        {base::Json::Object{{"kind", text_json(kind_name)}, {"signed_by", list_json(names)}}});
     return 0;
 }
 
@@ -98,14 +100,14 @@ Outcome verify(Session& session, const std::string& subject, const std::string& 
         JudgedOrder judged = TRY(judge_order(domain, id));
         return tell(session, *judged.judgement);
     }
-    std::string bytes = TRY(store::read_file(subject, permit::k_most_file_bytes +
-                                                          permit::k_most_statement_bytes));
+    std::string bytes =
+        TRY(store::read_file(subject, permit::k_most_file_bytes + permit::k_most_statement_bytes));
     Outcome outcome = bytes.starts_with("cheget permit")
                           ? verify_permit(session, bytes, policy_file)
                           : verify_statement(session, bytes, policy_file);
     if (!outcome) {
-        return std::unexpected(base::within(
-            fmt::format("verifying {}", base::shown(subject)), outcome.error()));
+        return std::unexpected(
+            base::within(fmt::format("verifying {}", base::shown(subject)), outcome.error()));
     }
     return outcome;
 }
@@ -150,8 +152,9 @@ void add_verify(CLI::App& app, Session& session) {
                      "A permit file, a signed statement, or an order's id")
         ->required()
         ->type_name("FILE|ID");
-    command->add_option("--policy", options->policy,
-                        "The domain's signed first policy, instead of a domain folder")
+    command
+        ->add_option("--policy", options->policy,
+                     "The domain's signed first policy, instead of a domain folder")
         ->type_name("FILE");
     on_chosen(command, session,
               [&session, options] { return verify(session, options->subject, options->policy); });

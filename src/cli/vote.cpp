@@ -70,11 +70,11 @@ Result<void> check_moment(const permit::Judgement& judgement, Verdict verdict,
         }
         if (vote.voice.by == person && verdict == Verdict::approve &&
             (vote.voice.verdict == Verdict::veto || vote.voice.verdict == Verdict::withdraw)) {
-            return fail(ErrorKind::denied,
-                        fmt::format("approve: your {} ({}) is final for this order; propose it "
-                                    "anew if you have changed your mind",
-                                    statement::name_of(vote.voice.verdict),
-                                    base::to_text(vote.id)));
+            return fail(
+                ErrorKind::denied,
+                fmt::format("approve: your {} ({}) is final for this order; propose it "
+                            "anew if you have changed your mind",
+                            statement::name_of(vote.voice.verdict), base::to_text(vote.id)));
         }
     }
     if (verdict == Verdict::approve && judgement.decision.answer == policy::Answer::deny) {
@@ -114,17 +114,18 @@ void tell_effect(Session& session, const permit::Judgement& judgement, Verdict v
 void tell_after(Session& session, const OpenDomain& domain, const permit::Judgement& judgement,
                 Verdict verdict) {
     session.write_people("\n" + permit::describe(judgement));
-    if ((verdict == Verdict::veto || verdict == Verdict::withdraw) &&
-        !domain.policy().has_log) {
-        session.say("{} this domain has no log, so nothing proves that the executor sees your {} "
-                    "before it acts. Bring this folder, or the file above, to the executor "
-                    "yourself, and tell the others.\n",
-                    session.warning("NOT RECORDED:"), statement::name_of(verdict));
+    if ((verdict == Verdict::veto || verdict == Verdict::withdraw) && !domain.policy().has_log) {
+        session.say(
+            "{} this domain has no log, so nothing proves that the executor sees your {} "
+            "before it acts. Bring this folder, or the file above, to the executor "
+            "yourself, and tell the others.\n",
+            session.warning("NOT RECORDED:"), statement::name_of(verdict));
     }
     if (judgement.decision.answer == policy::Answer::permit) {
-        session.say("Next: on the executor, `cheget-exec run {}`\n",
-                    base::shown((domain.folder.root() / "orders" /
-                                 base::to_hex(judgement.order_id)).string()));
+        session.say(
+            "Next: on the executor, `cheget-exec run {}`\n",
+            base::shown(
+                (domain.folder.root() / "orders" / base::to_hex(judgement.order_id)).string()));
     }
 }
 
@@ -133,9 +134,9 @@ Outcome vote_on_order(Session& session, OpenDomain& domain, const base::Digest& 
     JudgedOrder judged = TRY(judge_order(domain, id));
     permit::Judgement& judgement = *judged.judgement;
     if (!judgement.bound) {
-        return fail(ErrorKind::denied, fmt::format("{}: the order does not fit the policy: {}",
-                                                   statement::name_of(options.verdict),
-                                                   judgement.refusal));
+        return fail(ErrorKind::denied,
+                    fmt::format("{}: the order does not fit the policy: {}",
+                                statement::name_of(options.verdict), judgement.refusal));
     }
     std::optional<Signer> signer;
     std::string name;
@@ -204,10 +205,11 @@ void add_one(CLI::App& app, Session& session, Verdict verdict, const std::string
     auto options = std::make_shared<VoteOptions>();
     options->verdict = verdict;
     command
-        ->add_option("subject", options->subject,
-                     verdict == Verdict::approve
-                         ? "An order's or amendment's id, or its first digits; `latest`; or `policy`"
-                         : "An order's or amendment's id, or its first digits; or `latest`")
+        ->add_option(
+            "subject", options->subject,
+            verdict == Verdict::approve
+                ? "An order's or amendment's id, or its first digits; `latest`; or `policy`"
+                : "An order's or amendment's id, or its first digits; or `latest`")
         ->required()
         ->type_name("ID");
     command->add_option("--note", options->note, "A remark that is signed with the vote");
@@ -226,9 +228,10 @@ Outcome vote_now(Session& session, const VoteOptions& options) {
     }
     OpenDomain domain = TRY(open_domain(session));
     if (options.verdict == Verdict::consent) {
-        return fail(ErrorKind::denied,
-                    "consent: no action of this policy asks for anyone's consent, so it would count "
-                    "for nothing; approve with `cheget approve`");
+        return fail(
+            ErrorKind::denied,
+            "consent: no action of this policy asks for anyone's consent, so it would count "
+            "for nothing; approve with `cheget approve`");
     }
     if (auto amendment = TRY(find_amendment(domain.folder, options.subject))) {
         return vote_on_amendment(session, domain, *amendment, options);
@@ -240,8 +243,9 @@ Outcome vote_now(Session& session, const VoteOptions& options) {
 Result<std::string> require_person(const Session& session, const policy::Policy& policy) {
     auto person = TRY(find_person(session, policy));
     if (!person) {
-        return fail(ErrorKind::usage, "finding out who you are: no key at hand is in the policy; "
-                                      "say it with --as NAME");
+        return fail(ErrorKind::usage,
+                    "finding out who you are: no key at hand is in the policy; "
+                    "say it with --as NAME");
     }
     return *person;
 }
@@ -252,7 +256,8 @@ void add_votes(CLI::App& app, Session& session) {
             "  cheget approve 5f0c27 --note 'checked with finance'\n"
             "  cheget approve policy                 sign a new domain's first policy\n"
             "  cheget approve latest --unsigned -o vote.txt   to sign with bare ssh-keygen");
-    add_one(app, session, Verdict::veto, "Stop an order for good, where the policy gives you a veto",
+    add_one(app, session, Verdict::veto,
+            "Stop an order for good, where the policy gives you a veto",
             "  cheget veto 5f0c27 --note 'wrong region'");
     add_one(app, session, Verdict::withdraw, "Take back an order that you proposed",
             "  cheget withdraw latest");

@@ -26,16 +26,18 @@ void tell_first_policy(Session& session, const store::DomainFolder& folder,
     told["missing"] = list_json(first.missing);
     session.write_json({told});
     if (first.missing.empty()) {
-        session.say("{} everyone has signed; the policy of {} is in force.\n"
-                    "Next: `cheget propose ACTION TARGET`, and on the executor `cheget-exec init "
-                    "--policy {}`\n",
-                    session.good("In force:"), first.policy.header.domain,
-                    base::shown((folder.root() / "policy/000001.policy").string()));
+        session.say(
+            "{} everyone has signed; the policy of {} is in force.\n"
+            "Next: `cheget propose ACTION TARGET`, and on the executor `cheget-exec init "
+            "--policy {}`\n",
+            session.good("In force:"), first.policy.header.domain,
+            base::shown((folder.root() / "policy/000001.policy").string()));
         return;
     }
-    session.say("Still to sign: {}. Each of them gets this folder, compares the twelve words with "
-                "you by voice, and runs `cheget approve policy`\n",
-                base::join_words(first.missing));
+    session.say(
+        "Still to sign: {}. Each of them gets this folder, compares the twelve words with "
+        "you by voice, and runs `cheget approve policy`\n",
+        base::join_words(first.missing));
 }
 
 Result<void> refuse_if_signed(const FirstPolicy& first, const std::string& name) {
@@ -95,8 +97,9 @@ Outcome sign_first_policy(Session& session, const VoteOptions& options) {
     store::DomainFolder folder = TRY(find_folder(session));
     FirstPolicy first = TRY(read_first_policy(folder));
     if (options.verdict != Verdict::approve) {
-        return fail(ErrorKind::usage, "the first policy can only be signed, with `cheget approve "
-                                      "policy`, or left unsigned");
+        return fail(ErrorKind::usage,
+                    "the first policy can only be signed, with `cheget approve "
+                    "policy`, or left unsigned");
     }
     TRY(check_against_pin(first));
     if (options.unsigned_only) {
@@ -127,16 +130,17 @@ Outcome tell_amendment(Session& session, const base::Digest& id) {
     session.write_json({told});
     if (in_force) {
         TRY(domain.folder.write_policy_copy(known.policy.header.version, known.text));
-        session.say("{} policy {} is in force. Orders under the policy before it are dead; propose "
-                    "them anew. A copy to read is policy/{:06}.policy; what counts is the votes.\n",
-                    session.good("In force:"), known.policy.header.version,
-                    known.policy.header.version);
+        session.say(
+            "{} policy {} is in force. Orders under the policy before it are dead; propose "
+            "them anew. A copy to read is policy/{:06}.policy; what counts is the votes.\n",
+            session.good("In force:"), known.policy.header.version, known.policy.header.version);
         return 0;
     }
-    session.say("The amendment {} waits for others: the rule to amend is\n{}"
-                "Each of them runs `cheget approve {}`\n",
-                short_id(id), policy::explain(domain.policy(), domain.policy().amend.approve),
-                short_id(id));
+    session.say(
+        "The amendment {} waits for others: the rule to amend is\n{}"
+        "Each of them runs `cheget approve {}`\n",
+        short_id(id), policy::explain(domain.policy(), domain.policy().amend.approve),
+        short_id(id));
     return 0;
 }
 
@@ -152,17 +156,17 @@ Outcome vote_on_new_policy(Session& session, OpenDomain& domain, const std::stri
     if (proposed.header.previous != domain.policy().id) {
         return fail(ErrorKind::denied,
                     fmt::format("{}: this amendment follows policy {}, and policy {} is in force",
-                                statement::name_of(options.verdict),
-                                proposed.header.version - 1, domain.policy().header.version));
+                                statement::name_of(options.verdict), proposed.header.version - 1,
+                                domain.policy().header.version));
     }
     if (options.unsigned_only) {
         session.keep_stdout_for_data();
     }
     PolicyVoter voter = TRY(find_voter(session, domain, proposed, options.unsigned_only));
-    session.say("{}\n{}\n",
-                session.bold(fmt::format("What it changes in policy {}:",
-                                         domain.policy().header.version)),
-                text_diff(domain.state.policy->text, subject, session));
+    session.say(
+        "{}\n{}\n",
+        session.bold(fmt::format("What it changes in policy {}:", domain.policy().header.version)),
+        text_diff(domain.state.policy->text, subject, session));
     statement::Vote vote = new_vote(domain.policy(), proposed.reference(), options.verdict,
                                     voter.name, options.note, subject);
     std::string text = TRY(statement::render(vote));
@@ -172,10 +176,9 @@ Outcome vote_on_new_policy(Session& session, OpenDomain& domain, const std::stri
                              options.output));
         return 0;
     }
-    TRY(sign_and_file(session, domain.folder, *voter.policy, *voter.signer, statement::Kind::vote,
-                      text,
-                      fmt::format("{} this policy as {}?", statement::name_of(options.verdict),
-                                  voter.name)));
+    TRY(sign_and_file(
+        session, domain.folder, *voter.policy, *voter.signer, statement::Kind::vote, text,
+        fmt::format("{} this policy as {}?", statement::name_of(options.verdict), voter.name)));
     return tell_amendment(session, proposed.id);
 }
 
