@@ -22,10 +22,10 @@ base::Json votes_json(const permit::Judgement& judgement) {
     base::Json::Array votes;
     for (const permit::CountedVote& vote : judgement.votes) {
         base::Json::Object one;
-        one["by"] = text_json(judgement.state.policy->policy.principals[vote.voice.by].name);
-        one["verdict"] = text_json(statement::name_of(vote.voice.verdict));
-        one["id"] = text_json(base::to_text(vote.id));
-        one["voted"] = text_json(base::to_text(vote.voted));
+        one.emplace("by", text_json(judgement.state.policy->policy.principals[vote.voice.by].name));
+        one.emplace("verdict", text_json(statement::name_of(vote.voice.verdict)));
+        one.emplace("id", text_json(base::to_text(vote.id)));
+        one.emplace("voted", text_json(base::to_text(vote.voted)));
         votes.push_back({one});
     }
     return {votes};
@@ -35,13 +35,13 @@ base::Json traces_json(const permit::Judgement& judgement) {
     base::Json::Array traces;
     for (const permit::Trace& trace : judgement.traces) {
         base::Json::Object one;
-        one["kind"] = text_json(trace.is_claim ? "claim" : "receipt");
-        one["executor"] = text_json(trace.executor);
-        one["target"] = text_json(trace.target);
+        one.emplace("kind", text_json(trace.is_claim ? "claim" : "receipt"));
+        one.emplace("executor", text_json(trace.executor));
+        one.emplace("target", text_json(trace.target));
         if (trace.outcome) {
-            one["outcome"] = text_json(statement::name_of(*trace.outcome));
+            one.emplace("outcome", text_json(statement::name_of(*trace.outcome)));
         }
-        one["id"] = text_json(base::to_text(trace.id));
+        one.emplace("id", text_json(base::to_text(trace.id)));
         traces.push_back({one});
     }
     return {traces};
@@ -51,8 +51,8 @@ base::Json ignored_json(const permit::Judgement& judgement) {
     base::Json::Array ignored;
     for (const permit::Ignored& one : judgement.ignored) {
         base::Json::Object aside;
-        aside["what"] = text_json(base::shown(one.what));
-        aside["why"] = text_json(base::shown(one.why));
+        aside.emplace("what", text_json(base::shown(one.what)));
+        aside.emplace("why", text_json(base::shown(one.why)));
         ignored.push_back({std::move(aside)});
     }
     return {ignored};
@@ -62,28 +62,27 @@ base::Json ignored_json(const permit::Judgement& judgement) {
 
 base::Json judgement_json(const permit::Judgement& judgement) {
     base::Json::Object told;
-    told["order"] = text_json(base::to_text(judgement.order_id));
-    told["domain"] = text_json(judgement.order.domain.name);
-    told["action"] = text_json(judgement.order.rule.action);
+    told.emplace("order", text_json(base::to_text(judgement.order_id)));
+    told.emplace("domain", text_json(judgement.order.domain.name));
+    told.emplace("action", text_json(judgement.order.rule.action));
     if (const auto* target = std::get_if<std::string>(&judgement.order.target)) {
-        told["target"] = text_json(*target);
+        told.emplace("target", text_json(*target));
     }
-    told["proposer"] = text_json(judgement.order.proposer);
-    told["reason"] = text_json(judgement.order.reason);
-    told["expires"] = text_json(base::to_text(judgement.order.expires));
-    told["answer"] = text_json(name_of(judgement.decision.answer));
-    if (judgement.bound) {
-        if (judgement.decision.answer == policy::Answer::permit) {
-            told["until"] = text_json(base::to_text(judgement.decision.until));
-        }
-    } else {
-        told["answer"] = text_json("deny");
-        told["refusal"] = text_json(judgement.refusal);
+    told.emplace("proposer", text_json(judgement.order.proposer));
+    told.emplace("reason", text_json(judgement.order.reason));
+    told.emplace("expires", text_json(base::to_text(judgement.order.expires)));
+    told.emplace("answer",
+                 text_json(judgement.bound ? name_of(judgement.decision.answer) : "deny"));
+    if (judgement.bound && judgement.decision.answer == policy::Answer::permit) {
+        told.emplace("until", text_json(base::to_text(judgement.decision.until)));
     }
-    told["explanation"] = text_json(permit::describe(judgement));
-    told["votes"] = votes_json(judgement);
-    told["traces"] = traces_json(judgement);
-    told["ignored"] = ignored_json(judgement);
+    if (!judgement.bound) {
+        told.emplace("refusal", text_json(judgement.refusal));
+    }
+    told.emplace("explanation", text_json(permit::describe(judgement)));
+    told.emplace("votes", votes_json(judgement));
+    told.emplace("traces", traces_json(judgement));
+    told.emplace("ignored", ignored_json(judgement));
     return {told};
 }
 

@@ -93,6 +93,19 @@ Result<void> Session::confirm(std::string_view question) {
     return {};
 }
 
+base::Json text_json(std::string_view text) { return {std::string(text)}; }
+base::Json number_json(std::uint64_t number) {
+    return {base::Json::Number{fmt::format("{}", number)}};
+}
+base::Json flag_json(bool flag) { return {flag}; }
+base::Json list_json(const std::vector<std::string>& texts) {
+    base::Json::Array array(texts.size());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        array[i].value = texts[i];
+    }
+    return {std::move(array)};
+}
+
 Result<std::string> read_line() {
     std::string line;
     while (true) {

@@ -72,22 +72,10 @@ class Session {
 };
 
 /// JSON values, in few words.
-inline base::Json text_json(std::string_view text) {
-    return {std::string(text)};
-}
-inline base::Json number_json(std::uint64_t number) {
-    return {base::Json::Number{fmt::format("{}", number)}};
-}
-inline base::Json flag_json(bool flag) {
-    return {flag};
-}
-inline base::Json list_json(const std::vector<std::string>& texts) {
-    base::Json::Array array;
-    for (const std::string& text : texts) {
-        array.push_back(text_json(text));
-    }
-    return {array};
-}
+base::Json text_json(std::string_view text);
+base::Json number_json(std::uint64_t number);
+base::Json flag_json(bool flag);
+base::Json list_json(const std::vector<std::string>& texts);
 
 /// Reads a line of at most 4096 bytes from stdin; nothing at its end.
 base::Result<std::string> read_line();
