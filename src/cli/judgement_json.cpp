@@ -48,14 +48,14 @@ base::Json traces_json(const permit::Judgement& judgement) {
 }
 
 base::Json ignored_json(const permit::Judgement& judgement) {
-    base::Json::Array ignored;
-    for (const permit::Ignored& one : judgement.ignored) {
-        base::Json::Object aside;
-        aside.emplace("what", text_json(base::shown(one.what)));
-        aside.emplace("why", text_json(base::shown(one.why)));
-        ignored.push_back({std::move(aside)});
+    base::Json::Array ignored(judgement.ignored.size());
+    for (std::size_t i = 0; i < ignored.size(); ++i) {
+        base::Json::Object one;
+        one.emplace("what", text_json(base::shown(judgement.ignored[i].what)));
+        one.emplace("why", text_json(base::shown(judgement.ignored[i].why)));
+        ignored[i].value = std::move(one);
     }
-    return {ignored};
+    return {std::move(ignored)};
 }
 
 }  // namespace

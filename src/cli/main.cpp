@@ -4,7 +4,6 @@
 #include <cstdlib>
 
 #include "cli/commands.h"
-#include "cli/version.h"
 
 namespace cheget::cli {
 
@@ -110,7 +109,7 @@ int run(int argc, const char* const* argv) {
         "cheget: an action that can't be taken back happens only when the people whom a "
         "signed policy names have each signed that exact action with their own SSH keys",
         "cheget");
-    app.set_version_flag("--version", fmt::format("cheget {}", k_version));
+    app.set_version_flag("--version", fmt::format("cheget {}", CHEGET_VERSION));
     app.footer(k_footer);
     app.require_subcommand(1);
     app.get_formatter()->column_width(34);

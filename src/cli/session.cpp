@@ -93,11 +93,15 @@ Result<void> Session::confirm(std::string_view question) {
     return {};
 }
 
-base::Json text_json(std::string_view text) { return {std::string(text)}; }
+base::Json text_json(std::string_view text) {
+    return {std::string(text)};
+}
 base::Json number_json(std::uint64_t number) {
     return {base::Json::Number{fmt::format("{}", number)}};
 }
-base::Json flag_json(bool flag) { return {flag}; }
+base::Json flag_json(bool flag) {
+    return {flag};
+}
 base::Json list_json(const std::vector<std::string>& texts) {
     base::Json::Array array(texts.size());
     for (std::size_t i = 0; i < texts.size(); ++i) {

@@ -1,12 +1,12 @@
 // show: a signed file as it is, with what it means, or split for other tools.
 #include "statement/show.h"
-#include "statement/words.h"
 
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/domain.h"
 #include "permit/permit.h"
 #include "signature/sshsig.h"
+#include "statement/words.h"
 #include "store/file.h"
 
 namespace cheget::cli {
