@@ -181,6 +181,8 @@ class Scene:
         folder = self.outbox / order.hex
         found = []
         for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name.startswith("."):
+                continue  # half-written when the executor was killed; nobody reads it
             text = path.read_text()
             found.append("claim" if path.suffix == ".claim" else
                          text.split("\noutcome: ")[1].split("\n")[0])
