@@ -78,6 +78,31 @@ bool Checker::check_clauses_once(const BlockSyntax& block) {
     return sound;
 }
 
+bool Checker::check_clauses_there(const BlockSyntax& block) {
+    constexpr std::array<std::pair<Clause, std::string_view>, 5> needed{{
+        {Clause::run,
+         "write `run [\"/path/to/program\", \"argument\"]`, with `as USER` if need be"},
+        {Clause::propose, "write who may ask for it, such as `propose 1 of dba`"},
+        {Clause::approve, "write who must agree, such as `approve 2 of dba`"},
+        {Clause::expire, "write how long an order stays open, such as `expire 8h`"},
+        {Clause::execute, "write which machines may act, such as `execute 1 of { db1 }`"},
+    }};
+    bool sound = true;
+    for (const auto& [wanted, advice] : needed) {
+        bool there = false;
+        for (const ClauseSyntax& clause : block.clauses) {
+            there = there || clause.kind == wanted;
+        }
+        if (!there) {
+            sound = complain(
+                block.name.at,
+                fmt::format("the action `{}` lacks `{}`", block.name.text, keyword(wanted)),
+                std::string(advice));
+        }
+    }
+    return sound;
+}
+
 void Checker::check_action(const BlockSyntax& block) {
     Action action;
     action.name = block.name.text;
@@ -103,24 +128,7 @@ void Checker::check_action(const BlockSyntax& block) {
     for (const ClauseSyntax& clause : block.clauses) {
         check_clause(clause, action);
     }
-    constexpr std::array<std::pair<Clause, std::string_view>, 5> needed{{
-        {Clause::run,
-         "write `run [\"/path/to/program\", \"argument\"]`, with `as USER` if need be"},
-        {Clause::propose, "write who may ask for it, such as `propose 1 of dba`"},
-        {Clause::approve, "write who must agree, such as `approve 2 of dba`"},
-        {Clause::expire, "write how long an order stays open, such as `expire 8h`"},
-        {Clause::execute, "write which machines may act, such as `execute 1 of { db1 }`"},
-    }};
-    for (const auto& [kind, advice] : needed) {
-        bool there =
-            std::any_of(block.clauses.begin(), block.clauses.end(),
-                        [kind = kind](const ClauseSyntax& clause) { return clause.kind == kind; });
-        if (!there) {
-            sound = complain(block.name.at,
-                             fmt::format("the action `{}` lacks `{}`", action.name, keyword(kind)),
-                             std::string(advice));
-        }
-    }
+    sound = check_clauses_there(block) && sound;
     bool complete = !action.propose.nodes.empty() && !action.approve.nodes.empty();
     if (sound && complete && diagnostics_.count() == before) {
         check_can_be_satisfied(action, block);

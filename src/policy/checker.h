@@ -70,6 +70,7 @@ class Checker {
     void check_changes();
     void check_change(const BlockSyntax& block, ChangeRule& rule);
     bool check_clauses_once(const BlockSyntax& block);
+    bool check_clauses_there(const BlockSyntax& block);
     std::optional<Template> check_template(const StringSyntax& string, const Action& action);
 
     bool complain(Position at, std::string what, std::string advice) {

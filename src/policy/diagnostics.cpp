@@ -53,7 +53,12 @@ std::string excerpt(const Diagnostic& diagnostic) {
 
 void Diagnostics::add(Position at, std::string what, std::string advice) {
     if (!full()) {
-        diagnostics_.push_back({at, std::move(what), std::move(advice), {}});
+        auto later = std::upper_bound(diagnostics_.begin(), diagnostics_.end(), at,
+                                      [](Position place, const Diagnostic& other) {
+                                          return std::tie(place.line, place.column) <
+                                                 std::tie(other.at.line, other.at.column);
+                                      });
+        diagnostics_.insert(later, {at, std::move(what), std::move(advice), {}});
     }
 }
 
@@ -64,11 +69,6 @@ std::vector<Diagnostic> Diagnostics::take() {
             diagnostic.source = lines[diagnostic.at.line - 1];
         }
     }
-    std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
-                     [](const Diagnostic& left, const Diagnostic& right) {
-                         return std::tie(left.at.line, left.at.column) <
-                                std::tie(right.at.line, right.at.column);
-                     });
     return std::move(diagnostics_);
 }
 

@@ -108,6 +108,14 @@ TEST(Attack, G10_two_rules_for_one_target) {
                    "`drop` and `any` both rule the target");
 }
 
+TEST(Attack, G10_more_principals_than_the_bound) {
+    std::string text = "cheget policy v1\ndomain: acme\nversion: 1\nlog: none\n";
+    for (std::size_t i = 0; i < 2 * k_most_principals; ++i) {
+        text += fmt::format("person p{} {{x y}}\n", i);  // no key: a key makes the text too long
+    }
+    expect_refused(text, "has a key that can't be used");
+}
+
 TEST(Attack, G10_clauses_that_the_version_cannot_keep) {
     expect_refused(with(small_policy(), "  expire   8h\n", "  expire   8h\n  wait     30m\n"),
                    "`wait` belongs to a later version");
