@@ -53,18 +53,20 @@ std::vector<Row> rows_of(const CLI::App& root) {
     return rows;
 }
 
-constexpr std::string_view k_bash_end = R"bash(        *) words="" ;;
-    esac
-    case "$command" in
-        approve|veto|withdraw|consent|status|verify|permit)
-            words="$words latest $(cheget completion orders 2>/dev/null)";
-;
-esac COMPREPLY =
-    ($(compgen - W "$words" --"${COMP_WORDS[COMP_CWORD]}"))[$ { #COMPREPLY[@] } - gt 0] ||
-    COMPREPLY = ($(compgen - f-- "${COMP_WORDS[COMP_CWORD]}"))
-}
-complete -o filenames -F _cheget cheget
-)bash";
+// clang-format off
+constexpr std::string_view k_bash_end =
+    "        *) words=\"\" ;;\n"
+    "    esac\n"
+    "    case \"$command\" in\n"
+    "        approve|veto|withdraw|consent|status|verify|permit)\n"
+    "            words=\"$words latest $(cheget completion orders 2>/dev/null)\" ;;\n"
+    "    esac\n"
+    "    COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
+    "    [ ${#COMPREPLY[@]} -gt 0 ] ||\n"
+    "        COMPREPLY=($(compgen -f -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
+    "}\n"
+    "complete -o filenames -F _cheget cheget\n";
+// clang-format on
 
 std::string bash_script(const CLI::App& root) {
     std::string script =

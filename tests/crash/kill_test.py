@@ -34,9 +34,9 @@ with Scene(files=("/bin/sh",)) as scene:
     shutil.copytree(domain, fresh_domain)
 
     def begin_anew():
-        for now, fresh in ((scene.state, fresh_state), (domain, fresh_domain)):
-            shutil.rmtree(now)
-            shutil.copytree(fresh, now)
+        for used, fresh in ((scene.state, fresh_state), (domain, fresh_domain)):
+            shutil.rmtree(used)
+            shutil.copytree(fresh, used)
         trace.unlink(missing_ok=True)
 
     def acted():
