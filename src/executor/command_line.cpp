@@ -31,6 +31,20 @@ struct Options {
     std::vector<std::string> programs;
 };
 
+/// Says it, and is not upset if nobody listens: what was done stays done.
+template <typename... Values>
+void say(int descriptor, fmt::format_string<Values...> format, Values&&... values) {
+    const std::string text = fmt::format(format, std::forward<Values>(values)...);
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const ssize_t written = ::write(descriptor, rest.data(), rest.size());
+        if (written <= 0) {
+            return;
+        }
+        rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
 /// A failure as an exit code, told where it belongs.
 int tell(const base::Error& error, bool json) {
     if (json) {
@@ -38,17 +52,17 @@ int tell(const base::Error& error, bool json) {
                                            "denied",
                                            "usage",
                                            "waiting",
-                                           "bad input",
-                                           "unknown outcome",
+                                           "bad_input",
+                                           "unknown_outcome",
                                            "unreachable",
-                                           "corrupt state",
-                                           "command failed"};
+                                           "corrupt_state",
+                                           "command_failed"};
         Json::Object object;
         object["answer"] = Json{std::string(k_names[static_cast<int>(error.kind)])};
         object["message"] = Json{error.message};
-        fmt::print("{}\n", base::to_canonical(Json{std::move(object)}));
+        say(STDOUT_FILENO, "{}\n", base::to_canonical(Json{std::move(object)}));
     } else {
-        fmt::print(stderr, "cheget-exec: {}\n", error.message);
+        say(STDERR_FILENO, "cheget-exec: {}\n", error.message);
     }
     return static_cast<int>(error.kind);
 }
@@ -56,7 +70,7 @@ int tell(const base::Error& error, bool json) {
 Result<int> install_command(const Options& options) {
     InstallRequest request = options.install;
     request.config = options.config;
-    fmt::print("{}\n", TRY(install(request)));
+    say(STDOUT_FILENO, "{}\n", TRY(install(request)));
     return 0;
 }
 
@@ -67,17 +81,18 @@ Result<int> run_command(const Options& options) {
     request.echo = !options.json;
     const RunReport report = TRY(run_order(config, key, request));
     if (options.json) {
-        fmt::print("{}\n", base::to_canonical(report.json));
+        say(STDOUT_FILENO, "{}\n", base::to_canonical(report.json));
     } else {
         // The command's own output went to stdout as it came.
-        fmt::print(stderr, "cheget-exec: {}\n", report.text);
+        say(STDERR_FILENO, "cheget-exec: {}\n", report.text);
     }
     return report.exit_code;
 }
 
 Result<int> fingerprint_command(const Options& options) {
     for (const statement::FileReference& file : TRY(fingerprint(options.programs))) {
-        fmt::print("{} {} {}\n", base::to_text(file.digest), file.bytes, base::shown(file.path));
+        say(STDOUT_FILENO, "{} {} {}\n", base::to_text(file.digest), file.bytes,
+            base::shown(file.path));
     }
     return 0;
 }
@@ -126,19 +141,19 @@ Result<int> state_command(const Options& options) {
             list.push_back(Json{std::move(one)});
         }
         object["claims"] = Json{std::move(list)};
-        fmt::print("{}\n", base::to_canonical(Json{std::move(object)}));
+        say(STDOUT_FILENO, "{}\n", base::to_canonical(Json{std::move(object)}));
         return 0;
     }
-    fmt::print(
+    say(STDOUT_FILENO,
         "{} in {}\n  policy       {} {}\n  revocations  {}\n  latest time  {}\n  claims       "
         "{}\n",
         config.executor, config.domain.name, policy.version,
         base::to_text(statement::id_of(policy.text)), revocations, base::to_text(latest),
         claims.size());
     for (const store::ClaimRecord& claim : claims) {
-        fmt::print("    {}  {}  {}  {}{}\n", base::to_text(claim.claimed_at),
-                   base::to_text(claim.order), base::shown(claim.target), outcome_of(claim),
-                   claim.drill ? "  drill" : "");
+        say(STDOUT_FILENO, "    {}  {}  {}  {}{}\n", base::to_text(claim.claimed_at),
+            base::to_text(claim.order), base::shown(claim.target), outcome_of(claim),
+            claim.drill ? "  drill" : "");
     }
     return 0;
 }
@@ -153,13 +168,13 @@ Result<int> check_command(const Options& options) {
         wrong = TRY(ledger->inspect());
     }
     if (wrong.empty()) {
-        fmt::print("{} holds together\n", ledger_path(config));
+        say(STDOUT_FILENO, "{} holds together\n", ledger_path(config));
         return 0;
     }
     for (const std::string& line : wrong) {
-        fmt::print("{}\n", line);
+        say(STDOUT_FILENO, "{}\n", line);
     }
-    fmt::print(
+    say(STDOUT_FILENO,
         "Do not act with it. Restore the state from its newest backup, with the outbox as it "
         "is now: what was claimed since is found there and beside the orders.\n");
     return static_cast<int>(ErrorKind::corrupt_state);
@@ -170,7 +185,8 @@ Result<int> accept_clock_command(const Options& options) {
     const keys::MachineKey key = TRY(keys::MachineKey::load(config.key));
     State state = TRY(State::open(config, key, false));
     TRY(state.ledger().set_latest_time(clock_now()));
-    fmt::print("the executor goes by the clock as it is now, {}\n", base::to_text(clock_now()));
+    say(STDOUT_FILENO, "the executor goes by the clock as it is now, {}\n",
+        base::to_text(clock_now()));
     return 0;
 }
 
@@ -179,8 +195,8 @@ Result<int> receipts_command(const Options& options) {
     const keys::MachineKey key = TRY(keys::MachineKey::load(config.key));
     State state = TRY(State::open(config, key, false));
     for (const store::ClaimRecord& claim : TRY(state.ledger().claims())) {
-        fmt::print("{}/{}  {}  {}\n", config.outbox, base::to_hex(claim.order),
-                   base::shown(claim.target), outcome_of(claim));
+        say(STDOUT_FILENO, "{}/{}  {}  {}\n", config.outbox, base::to_hex(claim.order),
+            base::shown(claim.target), outcome_of(claim));
     }
     return 0;
 }
@@ -254,8 +270,14 @@ int run_command_line(int count, char** arguments) {
     if (!clean) {
         return tell(clean.error(), options.json);
     }
-    const Result<int> code = chosen(options);
-    return code ? *code : tell(code.error(), options.json);
+    try {
+        const Result<int> code = chosen(options);
+        return code ? *code : tell(code.error(), options.json);
+    } catch (const std::exception& error) {  // memory ran out; what was claimed is in the ledger
+        return tell(
+            {ErrorKind::unreachable, fmt::format("cheget-exec broke off: {}", error.what())},
+            options.json);
+    }
 }
 
 }  // namespace cheget::executor

@@ -167,6 +167,13 @@ void Launch::block_signals() {
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
+bool Launch::was_asked_to_stop() {
+    sigset_t pending;
+    ::sigpending(&pending);
+    return ::sigismember(&pending, SIGTERM) == 1 || ::sigismember(&pending, SIGINT) == 1 ||
+           ::sigismember(&pending, SIGHUP) == 1 || ::sigismember(&pending, SIGQUIT) == 1;
+}
+
 Launch::Launch(Launch&& other) noexcept
     : child_(std::exchange(other.child_, -1)),
       go_(std::move(other.go_)),

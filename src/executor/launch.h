@@ -61,6 +61,8 @@ class Launch {
 
     /// Blocks the signals that wait() passes on; call it before prepare().
     static void block_signals();
+    /// Whether one of them has come since.
+    static bool was_asked_to_stop();
 
   private:
     Launch() = default;

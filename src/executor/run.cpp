@@ -115,6 +115,10 @@ Result<RunReport> Run::go() {
                                   "or run (--dry-run)",
                                   base::to_text(until_)));
     }
+    if (Launch::was_asked_to_stop()) {
+        return fail(ErrorKind::unreachable,
+                    "asked to stop before the claim; nothing was claimed or run");
+    }
     TRY(claim(judgement));
     return act(launch, sandbox);
 }
@@ -193,7 +197,10 @@ Result<RunReport> Run::act(Launch& launch, const Sandbox& sandbox) {
     if (!started) {
         return give_up(std::move(started).error());
     }
-    TRY(state_.ledger().record_started(claim_->id, *started));
+    Result<void> recorded = state_.ledger().record_started(claim_->id, *started);
+    if (!recorded) {
+        return give_up(std::move(recorded).error());
+    }
     sent = send();
     if (!sent) {
         return give_up(std::move(sent).error());

@@ -1,9 +1,9 @@
 // Runs a program under ptrace and stops it at chosen points, for crash and race tests.
 //
 //   trace_points list FILE -- PROGRAM ARGUMENT…
-//       writes one line for each point at which a crash could matter: every fsync, fdatasync, write,
-//       pwrite, ftruncate, rename, unlink, mkdir and exec that succeeded, of the program and of its
-//       children up to their exec
+//       writes one line for each point at which a crash could matter: every fsync, fdatasync,
+//       write, pwrite, ftruncate, rename, unlink, mkdir and exec that succeeded, of the program and
+//       of its children up to their exec
 //   trace_points kill NUMBER -- PROGRAM ARGUMENT…
 //       kills the program (not its children) right after the point of that number, from 1
 //   trace_points before CALL COMMAND -- PROGRAM ARGUMENT…
@@ -36,10 +36,10 @@ constexpr int k_usage = 2;
 constexpr int k_never_came = 125;
 
 const std::map<long, std::string_view> k_points = {
-    {SYS_fsync, "fsync"},         {SYS_fdatasync, "fdatasync"}, {SYS_write, "write"},
-    {SYS_pwrite64, "pwrite"},     {SYS_ftruncate, "ftruncate"}, {SYS_rename, "rename"},
-    {SYS_renameat, "renameat"},   {SYS_renameat2, "renameat2"}, {SYS_unlink, "unlink"},
-    {SYS_unlinkat, "unlinkat"},   {SYS_mkdir, "mkdir"},         {SYS_mkdirat, "mkdirat"},
+    {SYS_fsync, "fsync"},       {SYS_fdatasync, "fdatasync"}, {SYS_write, "write"},
+    {SYS_pwrite64, "pwrite"},   {SYS_ftruncate, "ftruncate"}, {SYS_rename, "rename"},
+    {SYS_renameat, "renameat"}, {SYS_renameat2, "renameat2"}, {SYS_unlink, "unlink"},
+    {SYS_unlinkat, "unlinkat"}, {SYS_mkdir, "mkdir"},         {SYS_mkdirat, "mkdirat"},
 };
 
 const std::map<std::string_view, long> k_calls = {
@@ -91,7 +91,8 @@ class Tracer {
             point(process, "exec");
             ::ptrace(PTRACE_DETACH, process, nullptr, nullptr);
         } else if (event != 0 || seen_.insert(process).second) {
-            ::ptrace(PTRACE_SYSCALL, process, nullptr, nullptr);  // an event, or a child's first stop
+            ::ptrace(PTRACE_SYSCALL, process, nullptr,
+                     nullptr);  // an event, or a child's first stop
         } else {
             ::ptrace(PTRACE_SYSCALL, process, nullptr, signal);
         }
@@ -140,8 +141,9 @@ class Tracer {
 };
 
 int usage() {
-    std::fprintf(stderr, "usage: trace_points list FILE | kill NUMBER | before CALL COMMAND"
-                         " -- PROGRAM ARGUMENT...\n");
+    std::fprintf(stderr,
+                 "usage: trace_points list FILE | kill NUMBER | before CALL COMMAND"
+                 " -- PROGRAM ARGUMENT...\n");
     return k_usage;
 }
 
