@@ -53,6 +53,9 @@ with Scene(files=("/bin/sh",)) as scene:
     renamed = scene.permit(order, voters=("carol", "bob"), name="other.permit")
     check_exit(scene.run(renamed), DENIED, "G3 replay with other votes in another file")
     check(acted() == 1, "G3 acted once")
+    shutil.rmtree(scene.outbox / order.hex)
+    check_exit(scene.run(permit), DENIED, "G3 replay with the outbox emptied: the ledger knows")
+    check(acted() == 1, "G3 acted once")
     # The same words proposed anew are another order.
     check_exit(scene.run(scene.order([script], files=both)), 0, "G3 a new order is a new order")
 

@@ -48,6 +48,10 @@ with Scene(files=("/bin/sh",)) as scene:
     points = points_file.read_text().splitlines()
     execs = [i for i, point in enumerate(points, 1) if point.endswith(" exec")]
     check(len(execs) == 1 and len(points) > 20, f"the trace shows an exec among {len(points)} points")
+    # Power loss: the claim and the start are each synced in ledger, outbox and folder before the exec.
+    before_exec = [point.split()[2] for point in points[:execs[0]]]
+    check(before_exec.count("fdatasync") >= 4 and before_exec.count("fsync") >= 8,
+          f"what was claimed is durable before anything runs: {before_exec}")
     numbers = range(1, len(points) + 1)
     if os.environ.get("CHEGET_CRASH") != "all" and len(points) > SAMPLED:
         step = len(points) / SAMPLED

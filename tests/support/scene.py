@@ -3,7 +3,6 @@ this file, so that what is tested does not also make what it is tested with.
 
 A scene is three people (alice, bob, carol), an executor db1 that belongs to the test's user, a
 stranger mallory, and one action `act` that runs anything. Everything lies in a temporary folder."""
-import base64
 import hashlib
 import json
 import os
