@@ -113,6 +113,7 @@ TEST(Attack, G10_more_principals_than_the_bound) {
     for (std::size_t i = 0; i < 2 * k_most_principals; ++i) {
         text += fmt::format("person p{} {{x y}}\n", i);  // no key: a key makes the text too long
     }
+    text += fmt::format("group last = {{ p{} }}\n", 2 * k_most_principals - 1);
     expect_refused(text, "has a key that can't be used");
 }
 
