@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/time.h"
-#include "statement/statement.h"
 
 namespace cheget::statement {
 
@@ -20,14 +19,11 @@ struct Row {
 /// Tells the fields of one valid statement, in their order.
 class Explainer {
   public:
-    explicit Explainer(Kind kind) : kind_(kind) {}
-
     std::vector<Row> explain(std::string_view name, std::string_view value);
 
   private:
     std::vector<Row> explain_when(std::string_view name, std::string_view value);
 
-    Kind kind_;
     std::optional<base::Time> proposed_;
 };
 

@@ -72,9 +72,9 @@ std::string heading(std::string_view what, std::string_view text) {
 }
 
 // All lines of `text`, those in the front of `explained` bytes told.
-void write_lines(std::string& out, Kind kind, std::string_view text, std::size_t explained) {
+void write_lines(std::string& out, std::string_view text, std::size_t explained) {
     std::string_view rest = text;
-    Explainer explainer(kind);
+    Explainer explainer;
     while (!rest.empty()) {
         bool is_field = rest.data() < text.data() + explained;
         std::string_view line = base::take_until(rest, '\n');
@@ -117,14 +117,14 @@ std::string title(Kind kind) {
 std::string show_plain(Kind kind, std::string_view text, const Statement& statement) {
     std::string out = heading(title(kind), text);
     const auto* header = std::get_if<PolicyHeader>(&statement);
-    write_lines(out, kind, text, header == nullptr ? text.size() : header_size(text, *header));
+    write_lines(out, text, header == nullptr ? text.size() : header_size(text, *header));
     return out;
 }
 
 std::string show_vote(std::string_view text, const Vote& vote) {
     std::string_view own = text.substr(0, text.size() - vote.subject_text.size());
     std::string out = heading(title(Kind::vote), text);
-    write_lines(out, Kind::vote, own, own.size());
+    write_lines(out, own, own.size());
     Kind kind = std::holds_alternative<OnOrder>(vote.on) ? Kind::order : Kind::policy;
     base::Result<Statement> subject = parse(vote.subject_text);
     out += "\nThe text voted on:\n\n";
