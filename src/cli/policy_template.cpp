@@ -62,23 +62,23 @@ std::vector<std::string> captures_of(std::string_view text) {
     }
 }
 
-/// The target's pattern: as given, else a segment for each capture of the command, else the
-/// machine's own name.
+/// The target's pattern: as given, else the first machine's name with a segment for each capture of
+/// the command.
 std::string target_of(const InitOptions& options, const std::vector<std::string>& command,
                       const std::vector<NamedKeys>& machines) {
     if (!options.target.empty()) {
         return options.target;
     }
     std::set<std::string> seen;
-    std::string target;
+    std::string target = machines.front().name;
     for (const std::string& word : command) {
         for (const std::string& capture : captures_of(word)) {
             if (seen.insert(capture).second) {
-                target += fmt::format("{}{{{}}}", target.empty() ? "" : "/", capture);
+                target += fmt::format("/{{{}}}", capture);
             }
         }
     }
-    return target.empty() ? machines.front().name : target;
+    return target;
 }
 
 std::string run_text(const InitOptions& options, const std::vector<std::string>& command) {

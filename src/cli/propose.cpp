@@ -72,7 +72,6 @@ Result<Captures> capture(const policy::Action& action, std::string_view target) 
     std::string_view rest = target;
     bool fits = true;
     for (const policy::Template& segment : action.target) {
-        fits = fits && (!rest.empty() || &segment == &action.target.front());
         std::string_view piece = base::take_until(rest, '/');
         if (segment.captures.empty()) {
             fits = fits && piece == segment.literals[0];

@@ -357,16 +357,29 @@ Result<std::string> DomainFolder::amendment(const Digest& id) const {
     return std::move(*text);
 }
 
-Result<Digest> DomainFolder::find_order(std::string_view prefix) const {
-    std::vector<Digest> all = TRY(orders());
-    if (prefix == "latest") {
-        if (all.empty()) {
-            return fail(ErrorKind::usage, fmt::format("finding the latest order: {} has none; make "
-                                                      "one with `cheget propose`",
-                                                      base::shown(root_.string())));
-        }
-        return all.front();
+Result<Digest> DomainFolder::find_latest_order() const {
+    Beneath folder = TRY(Beneath::open(root_.string()));
+    std::vector<DatedOrder> dated = TRY(dated_orders(folder));
+    if (dated.empty()) {
+        return fail(ErrorKind::usage, fmt::format("finding the latest order: {} has none; make one "
+                                                  "with `cheget propose`",
+                                                  base::shown(root_.string())));
     }
+    if (dated.size() > 1 && dated[0].proposed == dated[1].proposed) {
+        return fail(ErrorKind::usage,
+                    fmt::format("finding the latest order: {} and {} were proposed in the same "
+                                "second; name the one that you mean",
+                                base::to_hex(dated[0].id).substr(0, 12),
+                                base::to_hex(dated[1].id).substr(0, 12)));
+    }
+    return dated.front().id;
+}
+
+Result<Digest> DomainFolder::find_order(std::string_view prefix) const {
+    if (prefix == "latest") {
+        return find_latest_order();
+    }
+    std::vector<Digest> all = TRY(orders());
     std::string_view digits = prefix.starts_with("sha256:") ? prefix.substr(7) : prefix;
     bool readable = digits.size() >= 4 && digits.size() <= 64 &&
                     digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;

@@ -49,7 +49,8 @@ class DomainFolder {
     base::Result<std::vector<base::Digest>> amendments() const;
     base::Result<std::string> amendment(const base::Digest& id) const;
 
-    /// The order whose id starts with `prefix` (4 digits at least), or the newest for `latest`.
+    /// The order whose id starts with `prefix` (4 digits at least), or for `latest` the
+    /// newest, unless two share its second.
     base::Result<base::Digest> find_order(std::string_view prefix) const;
 
     /// The order, its votes, claims and receipts, from its folder and the inbox: signed texts.
@@ -79,6 +80,8 @@ class DomainFolder {
     base::Result<std::string> make_permit(const base::Digest& order) const;
 
   private:
+    base::Result<base::Digest> find_latest_order() const;
+
     explicit DomainFolder(std::filesystem::path root) : root_(std::move(root)) {}
     std::filesystem::path root_;
 };
