@@ -35,8 +35,9 @@ expect 0 cheget status
 says 'Nothing is open'
 # dave now proposes and approves like the others.
 expect 0 cheget propose note notes/new --reason 'by dave' --as dave --approve --yes
-expect 0 cheget approve latest --as bob --yes
-expect 0 cheget verify latest
+order=$(sed -n 's/^Proposed: //p' "$work/output")
+expect 0 cheget approve "$order" --as bob --yes
+expect 0 cheget verify "$order"
 
 # Someone exchanges the folder for an older copy: the tool remembers.
 expect 1 cheget status --domain "$work/before"
@@ -45,14 +46,14 @@ says 'policy 2 was in force'
 # dave's laptop is gone: by his own key at once; or by two others.
 expect 3 cheget revoke dave --why stolen --as alice --yes
 says 'waits for others'
-expect 0 cheget verify latest
+expect 0 cheget verify "$order"
 expect 0 cheget revoke dave --why stolen --as bob --yes
 says 'Revoked:'
-expect 1 cheget verify latest
+expect 1 cheget verify "$order"
 expect 0 cheget key list
 says 'revoked'
 expect 0 cheget key export
 says "# revoked: dave"
-expect 6 cheget veto latest --as dave --yes
+expect 6 cheget veto "$order" --as dave --yes
 expect 0 cheget revoke carol --why replaced --as carol --yes
 says 'Revoked:'

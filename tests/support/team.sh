@@ -4,7 +4,7 @@ set -euo pipefail
 
 cheget=$CHEGET_BIN/cheget
 cheget_exec=$CHEGET_BIN/cheget-exec
-export PATH="$CHEGET_BIN:/tmp:$PATH"
+export PATH="$CHEGET_BIN:$PATH"
 work=$(mktemp -d -t cheget-test.XXXXXX)
 chmod 755 "$work"
 export HOME=$work/home XDG_DATA_HOME=$work/home/data
