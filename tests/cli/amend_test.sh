@@ -54,6 +54,6 @@ expect 0 cheget key list
 says 'revoked'
 expect 0 cheget key export
 says "# revoked: dave"
-expect 6 cheget veto "$order" --as dave --yes
+expect 6 cheget propose note notes/more --reason y --as dave --yes
 expect 0 cheget revoke carol --why replaced --as carol --yes
 says 'Revoked:'

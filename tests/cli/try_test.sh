@@ -1,0 +1,14 @@
+#!/bin/bash
+# ./try shows what it says it shows, asks nothing, and leaves nothing behind.
+set -euo pipefail
+export TMPDIR
+TMPDIR=$(mktemp -d)
+trap 'rm -rf "$TMPDIR"' EXIT
+"$CHEGET_SOURCE/try" </dev/null >"$TMPDIR/output"
+cat "$TMPDIR/output"
+grep -q 'books.db still holds: customers  *invoices' "$TMPDIR/output"
+grep -q 'books.db now holds: customers$' "$TMPDIR/output"
+grep -q 'Good "cheget-receipt@acme/books" signature for db1' "$TMPDIR/output"
+[ "$(grep -c 'refused: .' "$TMPDIR/output")" -eq 3 ]
+! grep -q $'\e' "$TMPDIR/output"
+[ "$(ls "$TMPDIR")" = output ]
