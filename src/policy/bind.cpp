@@ -203,6 +203,10 @@ base::Result<BoundOrder> bind(const Policy& policy, const statement::Order& orde
     BoundOrder bound;
     bound.policy_ = &policy;
     bound.action_ = index;
+    bound.target_ = std::get<std::string>(order.target);
+    for (const auto& parameter : action.parameters) {
+        bound.parameters_.push_back(captures.find(parameter.name)->second);
+    }
     bound.proposer_ = *proposer;
     bound.proposed_ = order.proposed;
     bound.expires_ = order.expires;

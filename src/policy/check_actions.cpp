@@ -117,6 +117,11 @@ void Checker::check_action(const BlockSyntax& block) {
     auto target = parse_target(block.target.text);
     if (target) {
         action.target = std::move(*target);
+        for (const Template& segment : action.target) {
+            for (const std::string& name : segment.captures) {
+                action.parameters.push_back({name, Parameter::From::target, false});
+            }
+        }
     } else {
         sound = complain(
             block.target.at,

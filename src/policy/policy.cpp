@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace cheget::policy {
 
 std::optional<PrincipalIndex> Policy::find_principal(std::string_view name) const {
@@ -26,6 +28,44 @@ const Action* Policy::find_action(std::string_view name) const {
     auto place = std::find_if(actions.begin(), actions.end(),
                               [&](const Action& action) { return action.name == name; });
     return place == actions.end() ? nullptr : &*place;
+}
+
+const Fact* Policy::find_fact(std::string_view name) const {
+    auto place = std::find_if(facts.begin(), facts.end(),
+                              [&](const Fact& fact) { return fact.name == name; });
+    return place == facts.end() ? nullptr : &*place;
+}
+
+const Emergency* Policy::find_emergency(std::string_view action) const {
+    auto place =
+        std::find_if(emergencies.begin(), emergencies.end(),
+                     [&](const Emergency& emergency) { return emergency.rule.name == action; });
+    return place == emergencies.end() ? nullptr : &*place;
+}
+
+std::optional<std::uint64_t> parameter_number(std::string_view text) {
+    constexpr std::uint64_t largest = 999'999'999'999'999'999;
+    auto number = base::parse_number(text, largest);
+    return number ? std::optional(*number) : std::nullopt;
+}
+
+std::optional<std::uint64_t> Fact::value_of(std::string_view text) const {
+    switch (type) {
+        case Type::truth:
+            return text == "true"    ? std::optional<std::uint64_t>(1)
+                   : text == "false" ? std::optional<std::uint64_t>(0)
+                                     : std::nullopt;
+        case Type::words: {
+            auto place = std::find(words.begin(), words.end(), text);
+            return place == words.end()
+                       ? std::nullopt
+                       : std::optional(static_cast<std::uint64_t>(place - words.begin()));
+        }
+        case Type::number:
+            break;
+    }
+    auto number = parameter_number(text);
+    return number && *number >= lowest && *number <= highest ? number : std::nullopt;
 }
 
 std::optional<Policy::KeyPlace> Policy::find_key(base::BytesView blob) const {

@@ -1,6 +1,7 @@
 // The policy language (docs/policy-language.md): the parsed policy, its reader, its printer.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,25 +50,71 @@ struct Group {
     Position at;
 };
 
-/// A formula over people: a tree in one array, children before their parents, the root last.
+/// A fact's place in Policy::facts.
+using FactIndex = std::uint16_t;
+constexpr std::size_t k_most_facts = 256;
+
+/// `fact alert: none < raised < high from 1 of { backups, db1 } fresh 15m`. Every value of a fact
+/// is a number to the rules: false is 0 and true 1, the words count from 0, numbers are themselves.
+struct Fact {
+    enum class About : std::uint8_t { world, target, file, order };
+    enum class Type : std::uint8_t { truth, words, number };
+    std::string name;
+    About about = About::world;
+    Type type = Type::truth;
+    std::vector<std::string> words;  ///< of Type::words, the lowest first; 2 to 64
+    std::uint64_t lowest = 0;        ///< of Type::number, both included
+    std::uint64_t highest = 0;
+    std::uint32_t need = 1;               ///< sources that must say so: 1 to their number
+    std::vector<PrincipalIndex> sources;  ///< persons or machines; sorted, distinct
+    base::Span fresh;                     ///< at least 1 s; now_high - at may be that much at most
+    Position at;
+
+    /// The number that a statement's value stands for; nothing for a value that the type lacks.
+    std::optional<std::uint64_t> value_of(std::string_view text) const;
+};
+
+/// How a condition compares. One fact is compared in one direction throughout a policy.
+enum class Compare : std::uint8_t { at_least, at_most, equal };
+
+/// A formula over people and conditions: a tree in one array, children before their parents, the
+/// root last. Facts and parameters stand in `approve` of actions and emergencies alone.
 struct Formula {
     struct Node {
         enum class Kind {
             people,     ///< `need` distinct ones of `people`
             threshold,  ///< `need` of the `children`
+            weight,     ///< people whose `weights` are together at least `need`
+            fact,       ///< `fact` stands at or beyond `number` by `compare`; need is 1
+            parameter,  ///< the order's `parameter` compared with `number` or `text`; need is 1
         };
         Kind kind = Kind::people;
-        std::uint32_t need = 1;               ///< 1 to the number of people or children
-        std::vector<PrincipalIndex> people;   ///< sorted, distinct
+        std::uint32_t need = 1;  ///< 1 to the number of people or children, or to all weights
+        std::vector<PrincipalIndex> people;   ///< of people and weight: sorted, distinct
+        std::vector<std::uint32_t> weights;   ///< of weight: beside `people`, each 1 to 1,000,000
         std::vector<std::uint32_t> children;  ///< indices of lower nodes, each used once
         bool shared = false;                  ///< one person may fill places in several children
-        std::string source;                   ///< as it stands in canonical layout: `2 of dba`
+        /// Of a threshold: `in sequence { … }`. All children are needed, each a `people` node with
+        /// need 1; the voice that counts for each names in `after` the signed bytes of the one that
+        /// counts for the child before it. Stands at the root, or as the root's first child beside
+        /// conditions alone.
+        bool in_sequence = false;
+        FactIndex fact = 0;                   ///< of fact: its place in Policy::facts
+        std::uint32_t parameter = 0;          ///< of parameter: its place in Action::parameters
+        Compare compare = Compare::at_least;  ///< of facts at_least or at_most, never equal
+        std::uint64_t number = 0;  ///< of fact: a value_of(); of parameter: unless compare is equal
+        std::string text;          ///< of a parameter with Compare::equal
+        std::string source;        ///< as it stands in canonical layout: `2 of dba`
         Position at;
     };
     std::vector<Node> nodes;
 
     const Node& root() const { return nodes.back(); }
 };
+
+/// The number that an order's parameter stands for in `<=` and `>=`: decimal, without sign or
+/// leading zeros, at most 18 digits. Nothing for any other text: such a condition does not hold.
+std::optional<std::uint64_t> parameter_number(std::string_view text);
 
 /// Text with captures: `delete_{what}`. literals has one element more than captures.
 struct Template {
@@ -83,6 +130,86 @@ struct RunPattern {
     Position at;
 };
 
+/// A value in a call's or a statement's arguments: a string template, or a bare `{capture}`, which
+/// takes any string (its text is the parameter's value) or a whole number from 0 (its digits are).
+struct ValuePattern {
+    Template text;
+    bool bare = false;  ///< then text is one capture between two empty literals
+};
+
+/// `call "SERVER" "TOOL" { "key": TEMPLATE, …, any }`.
+struct CallPattern {
+    struct Argument {
+        std::string key;  ///< decoded; each once
+        ValuePattern value;
+    };
+    Template server;
+    Template tool;
+    std::vector<Argument> arguments;  ///< all must be there
+    bool any = false;                 ///< further keys may be there, of any value
+    Position at;
+};
+
+/// `sql "DATABASE" ["STATEMENT", …] with [TEMPLATE, …]`.
+struct SqlPattern {
+    Template database;
+    std::vector<std::string> statements;   ///< each as it is, without captures
+    std::vector<ValuePattern> parameters;  ///< the order has as many
+    Position at;
+};
+
+/// `ref "REPOSITORY" "REF"`: from and to which commit is the order's, and free.
+struct RefPattern {
+    Template repository;
+    Template ref;
+    Position at;
+};
+
+/// `sign FORM with "KEY" in "NAMESPACE"`: what is signed is the order's, by digest and size.
+struct SignPattern {
+    std::string form;  ///< sshsig, ssh-cert or raw
+    Template key;
+    Template name_space;
+    Position at;
+};
+
+/// Which of an action's patterns is in use.
+enum class DeedKind : std::uint8_t { run, call, sign, ref, sql };
+
+/// A capture whose value an order states or whose target states it; what conditions compare.
+struct Parameter {
+    enum class From : std::uint8_t {
+        target,  ///< a capture of the target; the order may carry it as `parameter`
+        deed,    ///< captured by the deed alone; the order must carry it as `parameter`
+        file,    ///< `file {name}`: as deed, and its value is the absolute path of a `file` line
+    };
+    std::string name;
+    From from = From::target;
+    bool bare = false;  ///< stands as a bare `{name}` somewhere, and nowhere else: any string
+};
+
+/// `consent FORMULA [within SPAN]`. Votes with the verdict `consent`. The formula is one `people`
+/// node or an `all of` such nodes. One person fills one place in `approve` and `consent` together:
+/// Hall's condition over the parts of both, where parts of `approve` see approvers and parts of
+/// `consent` consenters. Parts of `approve` that share people with `consent` are its root, if flat,
+/// or flat children of its root, an `all of` that is neither shared nor in sequence; at most 8
+/// overlapping parts; deputies count as people of the parts of those for whom they stand.
+struct Consent {
+    Formula formula;
+    bool shared = false;  ///< written before the formula: one person may fill places in both
+    std::optional<base::Span> within;  ///< from `proposed` to the start of the consent's entry
+    Position at;
+};
+
+/// `deputy dave for carol after 4h`: dave's approval `for: carol` counts in carol's place, from
+/// when the order has rested that long without any word of carol's.
+struct Deputy {
+    PrincipalIndex deputy = 0;
+    PrincipalIndex stands_for = 0;  ///< each has one deputy at most, and is none in turn
+    base::Span after;               ///< at least 1 s, and less than `expire`
+    Position at;
+};
+
 /// What an order may add to the command. Whatever is not named here is refused.
 struct Allow {
     std::vector<std::string> environment;  ///< names
@@ -94,36 +221,86 @@ struct Allow {
 struct Action {
     std::string name;
     std::vector<Template> target;  ///< one per segment, each with at most one capture
-    RunPattern run;
+    DeedKind deed = DeedKind::run;
+    RunPattern run;  ///< by `deed` one of these five is filled
+    CallPattern call;
+    SignPattern sign;
+    RefPattern ref;
+    SqlPattern sql;
+    std::vector<Parameter> parameters;  ///< the target's captures first, then the deed's; distinct
+    std::vector<std::uint32_t> files;   ///< `file {artifact}`: places in `parameters`
     Allow allow;
     Formula propose;
     bool proposer_counts = false;
-    Formula approve;
+    Formula approve;  ///< with the conditions of `when` as further parts
+    std::optional<Consent> consent;
     bool web_suffices = false;
     bool by_digest = false;  ///< approvers may sign digests of files that they can't open
     std::optional<Formula> veto;
-    base::Span expire;  ///< at least 1 s
+    std::optional<base::Span> wait;  ///< 1 s at least, from when the voices suffice
+    std::optional<Formula> seen_by;  ///< `wait … seen by`: the wait starts when these signed
+    base::Span expire;               ///< at least 1 s
     std::uint32_t executors_needed = 1;
     std::vector<PrincipalIndex> executors;  ///< machines; sorted, distinct
+    std::optional<base::Time> valid_from;   ///< permits begin here,
+    std::optional<base::Time> valid_until;  ///< and end here; after valid_from
+    std::vector<Deputy> deputies;           ///< in the order of the text
+    std::optional<base::Span> offline;      ///< `offline up to`: a one-way permit's longest life
     Position at;
 };
 
-/// `amend { … }` and `revoke { … }`.
+/// `emergency drop-database { approve … expire … at most 1 per 30d }`: break-glass for one action.
+struct Emergency {
+    std::size_t action = 0;  ///< its place in Policy::actions; each has one emergency at most
+    /// The action as it rules here: approve, wait and expire are the emergency's own (no wait if it
+    /// writes none), `proposer counts` and `web suffices` either's, all else the action's.
+    Action rule;
+    std::uint32_t most = 1;  ///< `at most 1`: claims, from 1
+    base::Span per;          ///< `per 30d`
+    Position at;
+};
+
+/// `amend { … }`, `amend lowering { … }` and `revoke { … }`.
 struct ChangeRule {
-    Formula approve;
+    Formula approve;  ///< of people and weights
     std::optional<Formula> veto;
+    std::optional<base::Span> wait;  ///< amend alone
+    Position at;
+};
+
+/// A key of a signed note (C2SP signed-note): `NAME+KEYID+BASE64`. The key id is checked.
+struct NoteKey {
+    std::string name;
+    std::array<std::uint8_t, 4> id{};
+    std::uint8_t type = 0;  ///< 1 Ed25519 for logs, 4 Ed25519 cosignatures for witnesses
+    std::array<std::uint8_t, 32> key{};
+    bool operator==(const NoteKey&) const = default;
+};
+base::Result<NoteKey> parse_note_key(std::string_view text);
+std::string to_text(const NoteKey& key);
+
+/// `witness w1 { VKEY }`, in the order of the text.
+struct Witness {
+    std::string name;
+    NoteKey key;
     Position at;
 };
 
 struct Policy {
     statement::PolicyHeader header;
-    base::Digest id;         ///< of the text
-    base::Digest domain_id;  ///< the first policy's id: the header's, or `id` in the first
-    bool has_log = false;    ///< false for `log: none`
-    std::vector<Principal> principals;  ///< in the order of the text
+    base::Digest id;                 ///< of the text
+    base::Digest domain_id;          ///< the first policy's id: the header's, or `id` in the first
+    bool has_log = false;            ///< false for `log: none`
+    std::optional<NoteKey> log;      ///< there when has_log is
+    std::vector<Witness> witnesses;  ///< all are of the quorum's set
+    std::uint32_t witnesses_needed = 0;  ///< more than half of them; 0 without witnesses
+    std::vector<Principal> principals;   ///< in the order of the text
     std::vector<Group> groups;
+    std::vector<Fact> facts;
     std::vector<Action> actions;
+    std::vector<Emergency> emergencies;
     ChangeRule amend;
+    std::optional<ChangeRule> amend_lowering;  ///< without it `amend` serves for every amendment
     ChangeRule revoke;
 
     statement::Domain domain() const { return {header.domain, domain_id}; }
@@ -131,6 +308,9 @@ struct Policy {
     std::optional<PrincipalIndex> find_principal(std::string_view name) const;
     const Group* find_group(std::string_view name) const;
     const Action* find_action(std::string_view name) const;
+    const Fact* find_fact(std::string_view name) const;
+    /// The emergency of the action named, if it has one.
+    const Emergency* find_emergency(std::string_view action) const;
     /// Whose key this is, and which of theirs.
     struct KeyPlace {
         PrincipalIndex principal;
@@ -179,8 +359,19 @@ std::string explain(const Policy& policy, const Formula& formula);
 class BoundOrder {
   public:
     const Policy& policy() const { return *policy_; }
-    const Action& action() const { return policy_->actions[action_]; }
+    /// The rule as it holds for this order: the action, or its emergency's `rule`.
+    const Action& action() const {
+        return emergency_ ? policy_->emergencies[*emergency_].rule : policy_->actions[action_];
+    }
     std::size_t action_index() const { return action_; }
+    /// The place in Policy::emergencies that an `emergency` order appeals to.
+    std::optional<std::size_t> emergency_index() const { return emergency_; }
+    const std::string& target() const { return target_; }
+    /// The values of action().parameters, in their order.
+    const std::vector<std::string>& parameters() const { return parameters_; }
+    /// What `f(file)` is about: the digests that the action's `file` clauses bind, or what `sign`
+    /// signs; sorted, distinct. Not empty where the rule has such a condition.
+    const std::vector<base::Digest>& files() const { return files_; }
     PrincipalIndex proposer() const { return proposer_; }
     base::Time proposed() const { return proposed_; }
     base::Time expires() const { return expires_; }
@@ -191,6 +382,10 @@ class BoundOrder {
 
     const Policy* policy_ = nullptr;
     std::size_t action_ = 0;
+    std::optional<std::size_t> emergency_;
+    std::string target_;
+    std::vector<std::string> parameters_;
+    std::vector<base::Digest> files_;
     PrincipalIndex proposer_ = 0;
     base::Time proposed_;
     base::Time expires_;
