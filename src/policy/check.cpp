@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "policy/checker.h"
@@ -53,41 +54,52 @@ std::string_view line_of(std::string_view text, std::size_t number) {
 
 Policy Checker::check() {
     policy_.header = syntax_.header;
+    check_log();
     declare_principals();
     declare_groups();
+    declare_facts();
     if (diagnostics_.empty()) {
+        check_fact_sources();
         check_actions();
         check_changes();
         check_groups_used();
+    }
+    if (diagnostics_.empty()) {  // a broken condition leaves its fact unused
+        check_facts_used();
     }
     policy_.index();
     return std::move(policy_);
 }
 
 void Checker::check_changes() {
-    const BlockSyntax* amend = nullptr;
-    const BlockSyntax* revoke = nullptr;
+    using Block = BlockSyntax::Kind;
+    std::map<Block, const BlockSyntax*> first;
     for (const BlockSyntax& block : syntax_.blocks) {
-        if (block.kind != BlockSyntax::Kind::amend && block.kind != BlockSyntax::Kind::revoke) {
+        bool is_change = block.kind == Block::amend || block.kind == Block::amend_lowering ||
+                         block.kind == Block::revoke;
+        if (!is_change) {
             continue;
         }
-        bool is_amend = block.kind == BlockSyntax::Kind::amend;
-        const BlockSyntax*& first = is_amend ? amend : revoke;
-        if (first != nullptr) {
+        auto [place, is_new] = first.emplace(block.kind, &block);
+        if (!is_new) {
             complain(block.at,
-                     fmt::format("a second `{}`; the first is in line {}",
-                                 is_amend ? "amend" : "revoke", first->at.line),
+                     fmt::format("a second `{}`; the first is in line {}", keyword(block.kind),
+                                 place->second->at.line),
                      "keep one of them");
             continue;
         }
-        first = &block;
-        check_change(block, is_amend ? policy_.amend : policy_.revoke);
+        if (block.kind == Block::amend_lowering) {
+            policy_.amend_lowering.emplace();
+        }
+        check_change(block, block.kind == Block::amend    ? policy_.amend
+                            : block.kind == Block::revoke ? policy_.revoke
+                                                          : *policy_.amend_lowering);
     }
-    if (amend == nullptr) {
+    if (!first.contains(Block::amend)) {
         complain(syntax_.end, "the policy lacks `amend`: nobody could ever change it",
                  "write who may change it, such as `amend { approve 2 of dba }`");
     }
-    if (revoke == nullptr) {
+    if (!first.contains(Block::revoke)) {
         complain(syntax_.end, "the policy lacks `revoke`: nobody could void another's stolen key",
                  "write who may revoke keys, such as `revoke { approve 1 of security }`");
     }
@@ -98,10 +110,23 @@ void Checker::check_change(const BlockSyntax& block, ChangeRule& rule) {
     bool approved = false;
     check_clauses_once(block);
     for (const ClauseSyntax& clause : block.clauses) {
+        if (clause.kind == ClauseSyntax::Kind::wait) {
+            needs_log(clause.at, "wait", "when anything was said");
+            if (!clause.formula.nodes.empty()) {
+                complain(clause.formula.nodes.back().at,
+                         "`seen by` speaks about orders, and this rule about policies",
+                         "write the wait alone");
+            }
+            rule.wait = clause.span;
+            continue;
+        }
         bool veto = clause.kind == ClauseSyntax::Kind::veto;
         approved = approved || !veto;
-        auto formula = check_formula(clause.formula, veto ? Role::veto : Role::approve);
-        if (formula && veto) {
+        auto formula = check_formula(clause.formula, veto ? Role::veto : Role::change);
+        if (formula && formula->root().in_sequence) {
+            complain(clause.at, "voices in sequence stand in actions alone",
+                     "write `approve all of { ... }`");
+        } else if (formula && veto) {
             rule.veto = std::move(formula);
         } else if (formula) {
             rule.approve = std::move(*formula);

@@ -14,40 +14,14 @@ namespace {
 
 using Clause = ClauseSyntax::Kind;
 
-bool is_environment_name(std::string_view text) {
-    return !text.empty() && !(text[0] >= '0' && text[0] <= '9') &&
-           std::all_of(text.begin(), text.end(), [](char character) {
-               return (character >= 'A' && character <= 'Z') ||
-                      (character >= 'a' && character <= 'z') ||
-                      (character >= '0' && character <= '9') || character == '_';
-           });
-}
-
-bool is_user_name(std::string_view text) {
-    return !text.empty() && text.size() <= 32 && !(text[0] >= '0' && text[0] <= '9') &&
-           text[0] != '-' && text[0] != '.' &&
-           std::all_of(text.begin(), text.end(), [](char character) {
-               return (character >= 'a' && character <= 'z') ||
-                      (character >= 'A' && character <= 'Z') ||
-                      (character >= '0' && character <= '9') || character == '_' ||
-                      character == '-' || character == '.';
-           });
-}
-
-bool names_capture(const std::vector<Template>& target, std::string_view capture) {
-    for (const Template& segment : target) {
-        for (const std::string& name : segment.captures) {
-            if (name == capture) {
-                return true;
-            }
-        }
-    }
-    return false;
+bool is_deed(Clause kind) {
+    return kind == Clause::run || kind == Clause::call || kind == Clause::sql ||
+           kind == Clause::ref || kind == Clause::sign;
 }
 
 bool may_repeat(Clause kind) {
     return kind == Clause::allow_environment || kind == Clause::allow_directory ||
-           kind == Clause::allow_file;
+           kind == Clause::allow_file || kind == Clause::file || kind == Clause::deputy;
 }
 
 }  // namespace
@@ -59,6 +33,7 @@ void Checker::check_actions() {
         }
     }
     check_targets_apart();
+    check_emergencies();
 }
 
 bool Checker::check_clauses_once(const BlockSyntax& block) {
@@ -79,25 +54,33 @@ bool Checker::check_clauses_once(const BlockSyntax& block) {
 }
 
 bool Checker::check_clauses_there(const BlockSyntax& block) {
-    constexpr std::array<std::pair<Clause, std::string_view>, 5> needed{{
+    constexpr std::array<std::pair<Clause, std::string_view>, 6> needed{{
         {Clause::run,
-         "write `run [\"/path/to/program\", \"argument\"]`, with `as USER` if need be"},
+         "write `run [\"/path/to/program\", \"argument\"]`, with `as USER` if need be; or "
+         "`call`, `sql`, `ref` or `sign`"},
         {Clause::propose, "write who may ask for it, such as `propose 1 of dba`"},
         {Clause::approve, "write who must agree, such as `approve 2 of dba`"},
         {Clause::expire, "write how long an order stays open, such as `expire 8h`"},
         {Clause::execute, "write which machines may act, such as `execute 1 of { db1 }`"},
+        {Clause::at_most, "write how often it may be used, such as `at most 1 per 30d`"},
     }};
+    bool emergency = block.kind == BlockSyntax::Kind::emergency;
     bool sound = true;
     for (const auto& [wanted, advice] : needed) {
+        bool replaced = wanted == Clause::approve || wanted == Clause::expire;
+        if (!replaced && emergency != (wanted == Clause::at_most)) {
+            continue;
+        }
         bool there = false;
         for (const ClauseSyntax& clause : block.clauses) {
-            there = there || clause.kind == wanted;
+            there =
+                there || clause.kind == wanted || (wanted == Clause::run && is_deed(clause.kind));
         }
         if (!there) {
-            sound = complain(
-                block.name.at,
-                fmt::format("the action `{}` lacks `{}`", block.name.text, keyword(wanted)),
-                std::string(advice));
+            sound = complain(block.name.at,
+                             fmt::format("the {} `{}` lacks `{}`", keyword(block.kind),
+                                         block.name.text, keyword(wanted)),
+                             std::string(advice));
         }
     }
     return sound;
@@ -113,7 +96,8 @@ void Checker::check_action(const BlockSyntax& block) {
             fmt::format("an action named `{}` is in line {} already", action.name, other->at.line),
             "give each action a name of its own");
     }
-    bool sound = check_clauses_once(block);
+    std::size_t before = diagnostics_.count();
+    check_clauses_once(block);
     auto target = parse_target(block.target.text);
     if (target) {
         action.target = std::move(*target);
@@ -123,37 +107,124 @@ void Checker::check_action(const BlockSyntax& block) {
             }
         }
     } else {
-        sound = complain(
-            block.target.at,
-            fmt::format("`{}` is no target: {}", block.target.text, target.error().message),
-            "write segments of A-Z, a-z, 0-9, `_`, `.`, `-`, `:`, `@` and `+` joined by "
-            "`/`, each with at most one capture, such as `prod/delete_{what}`");
+        complain(block.target.at,
+                 fmt::format("`{}` is no target: {}", block.target.text, target.error().message),
+                 "write segments of A-Z, a-z, 0-9, `_`, `.`, `-`, `:`, `@` and `+` joined by "
+                 "`/`, each with at most one capture, such as `prod/delete_{what}`");
     }
-    std::size_t before = diagnostics_.count();
+    // What conditions compare, and who stands for whom, is known before formulas are read.
+    check_deed(block, action);
+    check_deputies(block, action);
+    check_clauses(block, action);
+    check_clauses_there(block);
+    finish_action(block, action, before);
+    policy_.actions.push_back(std::move(action));
+    action_blocks_.push_back(&block);
+}
+
+void Checker::check_clauses(const BlockSyntax& block, Action& action) {
+    action_ = &action;
+    conditions_.reset();
     for (const ClauseSyntax& clause : block.clauses) {
         check_clause(clause, action);
     }
-    sound = check_clauses_there(block) && sound;
+    add_conditions(action);
+    action_ = nullptr;
+}
+
+// The checks that need the whole rule.
+void Checker::finish_action(const BlockSyntax& block, Action& action, std::size_t before) {
+    action_ = &action;
+    check_times(block, action);
     bool complete = !action.propose.nodes.empty() && !action.approve.nodes.empty();
-    if (sound && complete && diagnostics_.count() == before) {
+    if (complete && diagnostics_.count() == before &&
+        (!action.consent || check_places_of_consent(action))) {
         check_can_be_satisfied(action, block);
     }
-    policy_.actions.push_back(std::move(action));
-    action_blocks_.push_back(&block);
+    action_ = nullptr;
+}
+
+void Checker::check_emergencies() {
+    for (const BlockSyntax& block : syntax_.blocks) {
+        if (block.kind == BlockSyntax::Kind::emergency) {
+            check_emergency(block);
+        }
+    }
+}
+
+void Checker::check_emergency(const BlockSyntax& block) {
+    const Action* ordinary = policy_.find_action(block.name.text);
+    if (ordinary == nullptr) {
+        std::vector<std::string_view> names;
+        for (const Action& action : policy_.actions) {
+            names.push_back(action.name);
+        }
+        std::string hint = did_you_mean(block.name.text, names);
+        complain(block.name.at, fmt::format("no action is named `{}`", block.name.text),
+                 hint.empty() ? "an emergency bears the name of the action that it is for" : hint);
+        return;
+    }
+    if (const Emergency* other = policy_.find_emergency(block.name.text)) {
+        complain(block.name.at,
+                 fmt::format("an emergency for `{}` is in line {} already", block.name.text,
+                             other->at.line),
+                 "keep one of them");
+        return;
+    }
+    needs_log(block.at, "emergency", "that it was made known, or how often it was used");
+    std::size_t before = diagnostics_.count();
+    Emergency emergency;
+    emergency.action = static_cast<std::size_t>(ordinary - policy_.actions.data());
+    emergency.at = block.at;
+    emergency.rule = *ordinary;
+    emergency.rule.at = block.at;
+    emergency.rule.approve.nodes.clear();
+    emergency.rule.wait.reset();
+    emergency.rule.seen_by.reset();
+    check_clauses_once(block);
+    check_clauses(block, emergency.rule);
+    check_clauses_there(block);
+    for (const ClauseSyntax& clause : block.clauses) {
+        if (clause.kind == Clause::at_most) {
+            emergency.most = clause.number;
+            emergency.per = clause.span;
+        }
+        bool again = (clause.kind == Clause::proposer_counts && ordinary->proposer_counts) ||
+                     (clause.kind == Clause::web_suffices && ordinary->web_suffices);
+        if (again) {
+            complain(clause.at,
+                     fmt::format("`{}` changes nothing: the action says so already",
+                                 keyword(clause.kind)),
+                     "take it out");
+        }
+    }
+    finish_action(block, emergency.rule, before);
+    policy_.emergencies.push_back(std::move(emergency));
 }
 
 void Checker::check_clause(const ClauseSyntax& clause, Action& action) {
     switch (clause.kind) {
         case Clause::run:
-            return check_run(clause, action);
+        case Clause::call:
+        case Clause::sql:
+        case Clause::ref:
+        case Clause::sign:
+        case Clause::file:
+        case Clause::deputy:
+        case Clause::at_most:
+            return;  // read already, or by check_emergency
         case Clause::allow_environment:
+            check_run_alone(clause, action);
             return check_environment(clause, action);
         case Clause::allow_stdin:
+            check_run_alone(clause, action);
             action.allow.standard_input = true;
             return;
         case Clause::allow_directory:
+            check_run_alone(clause, action);
             return check_paths(clause, action, action.allow.directories);
         case Clause::allow_file:
+            check_run_alone(clause, action);
             return check_paths(clause, action, action.allow.files);
         case Clause::propose:
             return check_propose(clause, action);
@@ -165,6 +236,10 @@ void Checker::check_clause(const ClauseSyntax& clause, Action& action) {
                 action.approve = std::move(*formula);
             }
             return;
+        case Clause::when:
+            return check_conditions_alone(clause);
+        case Clause::consent:
+            return check_consent(clause, action);
         case Clause::web_suffices:
             action.web_suffices = true;
             return;
@@ -174,102 +249,77 @@ void Checker::check_clause(const ClauseSyntax& clause, Action& action) {
         case Clause::veto:
             action.veto = check_formula(clause.formula, Role::veto);
             return;
+        case Clause::wait:
+            action.wait = clause.span;
+            if (!clause.formula.nodes.empty()) {
+                action.seen_by = check_formula(clause.formula, Role::seen);
+                if (action.seen_by && action.seen_by->root().kind != Formula::Node::Kind::people) {
+                    complain(clause.formula.nodes.back().at, "`seen by` names one set",
+                             "write `seen by 1 of NAME` or `seen by 1 of { ... }`");
+                }
+            }
+            return;
         case Clause::expire:
             action.expire = clause.span;
             return;
         case Clause::execute:
             return check_execute(clause, action);
+        case Clause::valid:
+            action.valid_from = clause.from;
+            action.valid_until = clause.until;
+            return;
+        case Clause::offline:
+            action.offline = clause.span;
+            return;
     }
 }
 
-std::optional<Template> Checker::check_template(const StringSyntax& string, const Action& action) {
-    auto pattern = parse_template(string.value);
-    if (!pattern) {
-        complain(string.at, pattern.error().message,
-                 "write a capture as `{name}` with a-z, 0-9 and `_`, and a brace itself as `{{` or "
-                 "`}}`");
-        return std::nullopt;
+void Checker::check_consent(const ClauseSyntax& clause, Action& action) {
+    auto formula = check_formula(clause.formula, Role::consent);
+    if (!formula) {
+        return;
     }
-    pattern->at = string.at;
-    std::vector<std::string_view> captures;
-    for (const Template& segment : action.target) {
-        captures.insert(captures.end(), segment.captures.begin(), segment.captures.end());
+    const Formula::Node& root = formula->root();
+    bool flat = root.kind == Formula::Node::Kind::people || root.need == root.children.size();
+    for (std::uint32_t child : root.children) {
+        flat = flat && formula->nodes[child].kind == Formula::Node::Kind::people;
     }
-    for (const std::string& name : pattern->captures) {
-        if (action.target.empty() || names_capture(action.target, name)) {
-            continue;  // a broken target was complained about
-        }
-        std::string hint = did_you_mean(name, captures);
-        complain(string.at, fmt::format("the target has no capture `{}`", name),
-                 !hint.empty()
-                     ? hint
-                     : fmt::format("write `{{{}}}` in the target, or a doubled brace for a "
-                                   "brace itself",
-                                   name));
-        return std::nullopt;
+    if (!flat) {
+        complain(root.at, "consent is `k of` one set, or an `all of` such sets",
+                 "write `consent 1 of NAME`, or `consent all of { 1 of NAME, 1 of NAME }`");
+        return;
     }
-    return std::move(*pattern);
+    bool shared = clause.formula.nodes.back().shared;
+    action.consent = Consent{std::move(*formula), shared, clause.within, clause.at};
 }
 
-void Checker::check_run(const ClauseSyntax& clause, Action& action) {
-    action.run.any = clause.any;
-    action.run.at = clause.at;
-    if (clause.user) {
-        action.run.user = clause.user->text;
-        if (!is_user_name(clause.user->text)) {
-            complain(clause.user->at, fmt::format("`{}` is no user's name", clause.user->text),
-                     "write a name from /etc/passwd, such as `as postgres`");
+// `when` names conditions; whose voices are needed stands in `approve`.
+void Checker::check_conditions_alone(const ClauseSyntax& clause) {
+    for (const FormulaSyntax::Node& node : clause.formula.nodes) {
+        bool leaf = node.children.empty();
+        if (leaf && node.relation == FormulaSyntax::Relation::none) {
+            complain(node.at, "`when` holds conditions alone",
+                     "name people in `approve`, and facts and parameters here");
+            return;
         }
     }
-    for (const StringSyntax& string : clause.strings) {
-        if (auto pattern = check_template(string, action)) {
-            action.run.argv.push_back(std::move(*pattern));
-        }
-    }
-    if (!clause.any && !is_clean_path(clause.strings[0].value)) {
-        complain(
-            clause.strings[0].at,
-            fmt::format("the program `{}` is not a plain absolute path",
-                        base::shown(clause.strings[0].value)),
-            "write the whole path, without `.`, `..` or doubled slashes: PATH is never searched");
-    }
+    conditions_ = check_formula(clause.formula, Role::approve);
 }
 
-void Checker::check_paths(const ClauseSyntax& clause, const Action& action,
-                          std::vector<Template>& paths) {
-    for (const StringSyntax& string : clause.strings) {
-        auto pattern = check_template(string, action);
-        bool directory = clause.kind == Clause::allow_directory;
-        if (!is_clean_path(string.value) || (string.value == "/" && !directory)) {
-            complain(string.at,
-                     fmt::format("`{}` is not a plain absolute path", base::shown(string.value)),
-                     "write the whole path, without `.`, `..`, doubled slashes or one at the end");
-        } else if (pattern) {
-            for (const Template& earlier : paths) {
-                if (to_text(earlier) == to_text(*pattern)) {
-                    complain(string.at,
-                             fmt::format("`{}` is allowed already", base::shown(string.value)),
-                             "name each path once");
-                }
-            }
-            paths.push_back(std::move(*pattern));
-        }
+// The conditions of `when` become further parts of `approve`.
+void Checker::add_conditions(Action& action) {
+    if (!conditions_ || action.approve.nodes.empty()) {
+        return;
     }
-}
-
-void Checker::check_environment(const ClauseSyntax& clause, Action& action) {
-    for (const WordSyntax& name : clause.names) {
-        auto& names = action.allow.environment;
-        if (!is_environment_name(name.text)) {
-            complain(name.at, fmt::format("`{}` is no name of an environment variable", name.text),
-                     "write letters, digits and `_`, such as `PGHOST`");
-        } else if (std::find(names.begin(), names.end(), name.text) != names.end()) {
-            complain(name.at, fmt::format("`{}` is allowed already", name.text),
-                     "name each variable once");
-        } else {
-            names.emplace_back(name.text);
-        }
+    Position at = action.approve.root().at;
+    std::vector<std::string> sources;
+    Formula whole = joined(action.approve, *conditions_, at);
+    Formula::Node& root = whole.nodes.back();
+    for (std::uint32_t child : root.children) {
+        sources.push_back(whole.nodes[child].source);
     }
+    root.source = fmt::format("all of {{ {} }}", fmt::join(sources, ", "));
+    action.approve = std::move(whole);
 }
 
 void Checker::check_propose(const ClauseSyntax& clause, Action& action) {
@@ -300,22 +350,31 @@ void Checker::check_execute(const ClauseSyntax& clause, Action& action) {
     action.executors_needed = formula->root().need;
 }
 
-// Whether someone may propose such that the others can still approve.
+// Whether someone may propose such that the others can still approve and consent.
 void Checker::check_can_be_satisfied(const Action& action, const BlockSyntax& block) {
-    std::vector<PeopleSet> people = people_of_nodes(action.approve);
-    const PeopleSet& approvers = people.back();
-    bool proposer_approves = false;
+    bool apart = !action.consent || action.consent->shared;
+    Formula whole =
+        apart ? action.approve : joined(action.approve, action.consent->formula, block.at);
+    std::vector<PeopleSet> people = people_of_nodes(whole);
+    std::vector<PeopleSet> consenters =
+        action.consent ? people_of_nodes(action.consent->formula) : std::vector<PeopleSet>();
+    PeopleSet approvers = people_of_nodes(action.approve).back();
+    PeopleSet everyone = approvers;
+    everyone |= action.consent ? consenters.back() : PeopleSet();
+    bool proposer_counts_for_something = false;
     bool satisfiable = false;
     PeopleSet willing;
     for (PrincipalIndex proposer : action.propose.root().people) {
-        PeopleSet others = approvers;
-        proposer_approves = proposer_approves || approvers.test(proposer);
+        PeopleSet others = everyone;
+        proposer_counts_for_something = proposer_counts_for_something || everyone.test(proposer);
         if (!action.proposer_counts) {
             others.reset(proposer);
         }
-        if (!satisfiable && satisfiable_nodes(action.approve, people, others).back()) {
+        if (!satisfiable && satisfiable_nodes(whole, people, others).back() &&
+            (!apart || !action.consent ||
+             satisfiable_nodes(action.consent->formula, consenters, others).back())) {
             satisfiable = true;
-            willing |= others;
+            willing |= others & approvers;
         }
     }
     auto place_of = [&](Clause kind) {
@@ -326,14 +385,25 @@ void Checker::check_can_be_satisfied(const Action& action, const BlockSyntax& bl
         }
         return block.at;
     };
-    if (action.proposer_counts && !proposer_approves) {
+    bool emergency = block.kind == BlockSyntax::Kind::emergency;
+    if (action.proposer_counts && !proposer_counts_for_something && !emergency) {
         complain(place_of(Clause::proposer_counts),
                  "`proposer counts` changes nothing: nobody who may propose is in `approve`",
                  "take it out");
     }
+    if (satisfiable_nodes(action.approve, people_of_nodes(action.approve), PeopleSet()).back()) {
+        complain(place_of(Clause::approve),
+                 "conditions alone could satisfy this: nobody would have to approve",
+                 "ask for a person's voice in every way to satisfy it");
+        return;
+    }
     if (!satisfiable) {
         complain(place_of(Clause::approve),
-                 "whoever proposes, the others can never satisfy this: the proposer fills no place",
+                 action.consent ? "whoever proposes, the others can never satisfy this and "
+                                  "`consent` together: the proposer fills no place, and one person "
+                                  "fills one"
+                                : "whoever proposes, the others can never satisfy this: the "
+                                  "proposer fills no place",
                  "name more people, let others propose, or write `proposer counts`");
         return;
     }

@@ -1,6 +1,8 @@
 // Formulas: who is meant, how many can be needed, and that one person fills one place.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "policy/checker.h"
 
@@ -13,6 +15,19 @@ std::string people_word(std::size_t count) {
 
 }  // namespace
 
+std::string_view Checker::verb_of(Role role) {
+    switch (role) {
+        case Role::veto:
+            return "veto";
+        case Role::consent:
+            return "consent";
+        case Role::seen:
+            return "sign that they have seen it";
+        default:
+            return "approve";
+    }
+}
+
 // A machine where people are counted, or a person where machines act.
 bool Checker::check_role(const WordSyntax& word, Role role) {
     const Name& name = names_.find(word.text)->second;
@@ -22,10 +37,13 @@ bool Checker::check_role(const WordSyntax& word, Role role) {
     } else {
         people.set(name.index);
     }
+    if (role == Role::propose || role == Role::source) {
+        return true;
+    }
     PrincipalKind wanted = role == Role::execute ? PrincipalKind::machine : PrincipalKind::person;
     for (PrincipalIndex member : members_of(people)) {
         const Principal& principal = policy_.principals[member];
-        if (role == Role::propose || principal.kind == wanted) {
+        if (principal.kind == wanted) {
             continue;
         }
         std::string who = name.is_group ? fmt::format("`{}` in `{}`", principal.name, word.text)
@@ -35,9 +53,8 @@ bool Checker::check_role(const WordSyntax& word, Role role) {
                             "name machines, declared with `machine`");
         }
         return complain(word.at,
-                        fmt::format("{} is a machine, and only people {}", who,
-                                    role == Role::veto ? "veto" : "approve"),
-                        "name people; a machine may propose and execute");
+                        fmt::format("{} is a machine, and only people {}", who, verb_of(role)),
+                        "name people; a machine may propose, execute and be a fact's source");
     }
     return true;
 }
@@ -146,13 +163,139 @@ bool Checker::check_threshold(const FormulaSyntax::Node& syntax, std::size_t siz
     return true;
 }
 
+// `weight >= 5 of { alice: 3, bob: 2 }`.
+bool Checker::check_weights(const FormulaSyntax::Node& node, Role role, Formula::Node& out) {
+    if (role != Role::approve && role != Role::change && role != Role::veto) {
+        return complain(node.at, "voices are weighed in `approve` and `veto` alone",
+                        "write `k of { ... }`");
+    }
+    out.kind = Formula::Node::Kind::weight;
+    out.need = node.number;
+    out.shared = false;
+    std::vector<std::pair<PrincipalIndex, std::uint32_t>> people;
+    std::uint64_t all = 0;
+    bool sound = check_members(node.members);
+    for (std::size_t i = 0; i < node.members.size(); ++i) {
+        const WordSyntax& word = node.members[i];
+        const Name* name = look_up(word);
+        if (name == nullptr) {
+            sound = false;
+            continue;
+        }
+        if (name->is_group) {
+            sound = complain(word.at,
+                             fmt::format("`{}` is a group, and weights are people's", word.text),
+                             "name each of its people with a weight of their own");
+            continue;
+        }
+        sound = check_role(word, role) && sound;
+        people.emplace_back(static_cast<PrincipalIndex>(name->index), node.weights[i]);
+        all += node.weights[i];
+        if (node.weights[i] > node.number) {
+            sound = complain(word.at,
+                             fmt::format("`{}` weighs {}, and {} are needed: more changes nothing",
+                                         word.text, node.weights[i], node.number),
+                             fmt::format("write {}", node.number));
+        }
+    }
+    if (sound && all < node.number) {
+        sound = complain(node.at,
+                         fmt::format("{} are needed, and all together weigh {}: nobody can satisfy "
+                                     "that",
+                                     node.number, all),
+                         fmt::format("write at most {}, or name more", all));
+    }
+    std::sort(people.begin(), people.end());
+    for (const auto& [person, weight] : people) {
+        out.people.push_back(person);
+        out.weights.push_back(weight);
+    }
+    return sound;
+}
+
+// A node that holds no other nodes: a set, weights, a name or a condition.
+bool Checker::check_leaf(const FormulaSyntax& syntax, const FormulaSyntax::Node& node, Role role,
+                         Formula::Node& out) {
+    if (node.relation != FormulaSyntax::Relation::none) {
+        if (role != Role::approve) {
+            return complain(node.at, "a condition stands in `approve` or `when` of an action alone",
+                            "take it out, and name people here");
+        }
+        return check_condition(node, out);
+    }
+    if (node.is_name) {
+        return check_person_element(node, role, out);
+    }
+    if (!node.members.empty()) {
+        return check_weights(node, role, out);
+    }
+    PeopleSet people;
+    bool known = check_flat_set(syntax, node, people);
+    if (known && node.children.empty()) {
+        known = check_role(node.name, role);
+    }
+    for (std::uint32_t child : node.children) {
+        known = known && check_role(syntax.nodes[child].name, role);
+    }
+    out.people = members_of(people);
+    bool sound = known && check_threshold(node, out.people.size(), out);
+    if (node.shared && role != Role::consent) {
+        sound = complain(node.at, "`shared` before a set of people changes nothing",
+                         "write it before a formula whose parts overlap");
+    }
+    return sound;
+}
+
+// A node whose braces hold formulas.
+bool Checker::check_braces(const FormulaSyntax& syntax, const FormulaSyntax::Node& node,
+                           const std::vector<std::uint32_t>& place, Formula::Node& out) {
+    out.kind = Formula::Node::Kind::threshold;
+    out.shared = node.shared;
+    std::vector<WordSyntax> names;
+    for (std::uint32_t child : node.children) {
+        out.children.push_back(place[child]);
+        if (syntax.nodes[child].is_name) {
+            names.push_back(syntax.nodes[child].name);
+        }
+    }
+    bool sound = check_members(names);
+    if (node.quantity == FormulaSyntax::Quantity::sequence ||
+        node.quantity == FormulaSyntax::Quantity::braces) {
+        out.need = static_cast<std::uint32_t>(node.children.size());
+        out.in_sequence = node.quantity == FormulaSyntax::Quantity::sequence;
+        return sound;
+    }
+    return check_threshold(node, node.children.size(), out) && sound;
+}
+
+bool Checker::check_sequence(const Formula& formula, const Formula::Node& node) {
+    if (node.children.size() < 2) {
+        return complain(node.at, "a sequence of one part has no order",
+                        "write `approve 1 of NAME`, or name further parts");
+    }
+    for (std::uint32_t child : node.children) {
+        const Formula::Node& part = formula.nodes[child];
+        if (part.kind != Formula::Node::Kind::people || part.need != 1) {
+            return complain(part.at, "each part of a sequence is one voice",
+                            "write `1 of` one set, and a part for each further voice");
+        }
+    }
+    if (node.children.size() > k_most_overlapping_parts) {
+        return complain(node.at,
+                        fmt::format("{} parts in sequence; {} are the most", node.children.size(),
+                                    k_most_overlapping_parts),
+                        "make the sequence shorter");
+    }
+    return true;
+}
+
 std::optional<Formula> Checker::check_formula(const FormulaSyntax& syntax, Role role) {
     Formula formula;
     std::vector<std::string> texts = flat_texts(syntax);
     std::vector<std::uint32_t> place(syntax.nodes.size(), 0);
     std::vector<bool> in_flat_set(syntax.nodes.size(), false);
     for (const FormulaSyntax::Node& node : syntax.nodes) {
-        bool flat = true;
+        bool flat = node.quantity != FormulaSyntax::Quantity::sequence;
         for (std::uint32_t child : node.children) {
             flat = flat && syntax.nodes[child].is_name;
         }
@@ -169,110 +312,25 @@ std::optional<Formula> Checker::check_formula(const FormulaSyntax& syntax, Role 
         Formula::Node out;
         out.at = node.at;
         out.source = std::move(texts[i]);
-        bool flat = node.children.empty() || in_flat_set[node.children[0]];
-        if (node.is_name) {
-            sound = check_person_element(node, role, out) && sound;
-        } else if (flat) {
-            PeopleSet people;
-            bool known = check_flat_set(syntax, node, people);
-            if (known && node.children.empty()) {
-                known = check_role(node.name, role);
-            }
-            for (std::uint32_t child : node.children) {
-                known = known && check_role(syntax.nodes[child].name, role);
-            }
-            out.people = members_of(people);
-            sound = known && check_threshold(node, out.people.size(), out) && sound;
-            if (node.shared) {
-                sound = complain(node.at, "`shared` before a set of people changes nothing",
-                                 "write it before a formula whose parts overlap");
-            }
-        } else {
-            out.kind = Formula::Node::Kind::threshold;
-            out.shared = node.shared;
-            std::vector<WordSyntax> names;
-            for (std::uint32_t child : node.children) {
-                out.children.push_back(place[child]);
-                if (syntax.nodes[child].is_name) {
-                    names.push_back(syntax.nodes[child].name);
-                }
-            }
-            sound = check_members(names) && sound;
-            sound = check_threshold(node, node.children.size(), out) && sound;
+        bool leaf = node.children.empty() || in_flat_set[node.children[0]];
+        sound =
+            (leaf ? check_leaf(syntax, node, role, out) : check_braces(syntax, node, place, out)) &&
+            sound;
+        if (out.in_sequence) {
+            sound = check_sequence(formula, out) && sound;
         }
         place[i] = static_cast<std::uint32_t>(formula.nodes.size());
         formula.nodes.push_back(std::move(out));
     }
-    if (!sound || !check_overlaps(formula, people_of_nodes(formula))) {
+    if (role == Role::consent && sound) {  // else it is about `approve`
+        Formula::Node& root = formula.nodes.back();
+        root.shared = root.shared && !overlapping_children(root, people_of_nodes(formula)).empty();
+    }
+    if (!sound || !check_overlaps(formula, role == Role::approve ? voices_of_nodes(formula)
+                                                                 : people_of_nodes(formula))) {
         return std::nullopt;
     }
     return formula;
-}
-
-bool Checker::check_overlaps(const Formula& formula, const std::vector<PeopleSet>& people) {
-    constexpr std::string_view how =
-        "write `shared` before the formula if one person may fill places in several parts, or keep "
-        "the parts apart";
-    bool sound = true;
-    for (const Formula::Node& node : formula.nodes) {
-        if (node.kind != Formula::Node::Kind::threshold) {
-            continue;
-        }
-        auto overlapping = overlapping_children(node, people);
-        bool all = node.need == node.children.size();
-        if (node.shared && (overlapping.empty() || node.need == 1)) {
-            sound = complain(node.at,
-                             overlapping.empty()
-                                 ? "`shared` changes nothing: no two parts have a person in common"
-                                 : "`shared` changes nothing: one part alone suffices",
-                             "take it out");
-        }
-        if (node.shared || overlapping.empty() || node.need == 1) {
-            continue;
-        }
-        const Formula::Node& first = formula.nodes[node.children[overlapping[0]]];
-        if (!all) {
-            sound =
-                complain(first.at,
-                         fmt::format("`{}` and another part have people in common, and {} of {} "
-                                     "parts can't tell whose place a person fills",
-                                     first.source, node.need, node.children.size()),
-                         std::string(how));
-            continue;
-        }
-        for (std::size_t part : overlapping) {
-            const Formula::Node& child = formula.nodes[node.children[part]];
-            if (child.kind != Formula::Node::Kind::people) {
-                sound = complain(child.at,
-                                 "this part has people in common with another one, and is not a "
-                                 "plain number of people",
-                                 "write the overlapping parts as `k of` sets side by side in one "
-                                 "`all of`; or " +
-                                     std::string(how));
-                break;
-            }
-        }
-        if (overlapping.size() > k_most_overlapping_parts) {
-            sound = complain(node.at,
-                             fmt::format("{} parts of one `all of` overlap; {} are the most",
-                                         overlapping.size(), k_most_overlapping_parts),
-                             std::string(how));
-        }
-    }
-    if (!sound) {
-        return false;
-    }
-    PeopleSet everyone = people.back();
-    std::vector<bool> satisfiable = satisfiable_nodes(formula, people, everyone);
-    for (std::size_t i = 0; i < formula.nodes.size(); ++i) {
-        if (!satisfiable[i]) {
-            return complain(formula.nodes[i].at,
-                            "even all of its people together could never satisfy this: its parts "
-                            "share too few people, and one person fills one place",
-                            "name more people, or write `shared` before it");
-        }
-    }
-    return true;
 }
 
 }  // namespace cheget::policy

@@ -43,22 +43,73 @@ class Checker {
     void check_groups_used();
     const Name* look_up(const WordSyntax& word);
 
+    // check_log.cpp
+    void check_log();
+    void declare_witness(const BlockSyntax& block, std::vector<bool>& used);
+    void needs_log(Position at, std::string_view what, std::string_view why);
+
+    // check_facts.cpp
+    void declare_facts();
+    void check_fact_words(const FactSyntax& syntax, Fact& fact);
+    void check_fact_sources();
+    void check_facts_used();
+    bool check_condition(const FormulaSyntax::Node& node, Formula::Node& out);
+    bool check_fact_condition(const FormulaSyntax::Node& node, std::size_t index,
+                              Formula::Node& out);
+    bool check_fact_value(const FormulaSyntax::Node& node, const Fact& fact, Formula::Node& out);
+    bool check_about(const FormulaSyntax::Node& node, const Fact& fact);
+    bool check_direction(const FormulaSyntax::Node& node, std::size_t index, Compare compare);
+    bool check_parameter_condition(const FormulaSyntax::Node& node, std::uint32_t index,
+                                   Formula::Node& out);
+
     // check_formulas.cpp
-    enum class Role { propose, approve, veto, execute };
+    enum class Role { propose, approve, change, veto, consent, seen, execute, source };
     std::optional<Formula> check_formula(const FormulaSyntax& syntax, Role role);
     bool check_flat_set(const FormulaSyntax& syntax, const FormulaSyntax::Node& node,
                         PeopleSet& people);
     bool check_members(const std::vector<WordSyntax>& words);
+    static std::string_view verb_of(Role role);
     bool check_role(const WordSyntax& word, Role role);
+    bool check_weights(const FormulaSyntax::Node& node, Role role, Formula::Node& out);
+    bool check_sequence(const Formula& formula, const Formula::Node& node);
+    bool check_leaf(const FormulaSyntax& syntax, const FormulaSyntax::Node& node, Role role,
+                    Formula::Node& out);
+    bool check_braces(const FormulaSyntax& syntax, const FormulaSyntax::Node& node,
+                      const std::vector<std::uint32_t>& place, Formula::Node& out);
     bool check_person_element(const FormulaSyntax::Node& node, Role role, Formula::Node& out);
     bool check_threshold(const FormulaSyntax::Node& syntax, std::size_t size, Formula::Node& out);
+    // check_overlaps.cpp
     bool check_overlaps(const Formula& formula, const std::vector<PeopleSet>& people);
+    bool check_overlaps_of(const Formula& formula, const Formula::Node& node,
+                           const std::vector<PeopleSet>& people);
+    bool check_satisfiable(const Formula& formula);
+    std::vector<PeopleSet> voices_of_nodes(const Formula& formula) const;
+    bool check_places_of_consent(const Action& action);
 
     // check_actions.cpp
     void check_actions();
     void check_action(const BlockSyntax& block);
     void check_clause(const ClauseSyntax& clause, Action& action);
+    void finish_action(const BlockSyntax& block, Action& action, std::size_t before);
+    void check_emergencies();
+    void check_emergency(const BlockSyntax& block);
+    void check_clauses(const BlockSyntax& block, Action& action);
+    void check_consent(const ClauseSyntax& clause, Action& action);
+    void check_conditions_alone(const ClauseSyntax& clause);
+    void add_conditions(Action& action);
+
+    // check_deeds.cpp
+    void check_deed(const BlockSyntax& block, Action& action);
     void check_run(const ClauseSyntax& clause, Action& action);
+    void check_call(const ClauseSyntax& clause, Action& action);
+    void check_sql(const ClauseSyntax& clause, Action& action);
+    void check_file(const ClauseSyntax& clause, Action& action);
+    ValuePattern check_value(const ValueSyntax& value, Action& action);
+    void add_parameter(const StringSyntax& string, std::string_view name, bool bare,
+                       Action& action);
+    std::optional<Template> check_parameters(const StringSyntax& string, Action& action);
+    Template check_fixed(const StringSyntax& string, const Action& action);
+    void check_run_alone(const ClauseSyntax& clause, const Action& action);
     void check_paths(const ClauseSyntax& clause, const Action& action,
                      std::vector<Template>& paths);
     void check_environment(const ClauseSyntax& clause, Action& action);
@@ -72,6 +123,12 @@ class Checker {
     bool check_clauses_once(const BlockSyntax& block);
     bool check_clauses_there(const BlockSyntax& block);
     std::optional<Template> check_template(const StringSyntax& string, const Action& action);
+
+    // check_times.cpp
+    void check_times(const BlockSyntax& block, const Action& action);
+    void check_deputies(const BlockSyntax& block, Action& action);
+    void check_deputy(const ClauseSyntax& clause, const Action& action, std::size_t index);
+    std::optional<PrincipalIndex> check_person(const WordSyntax& word);
 
     bool complain(Position at, std::string what, std::string advice) {
         diagnostics_.add(at, std::move(what), std::move(advice));
@@ -88,6 +145,11 @@ class Checker {
     std::vector<PeopleSet> group_people_;
     std::vector<bool> group_used_;
     std::vector<const BlockSyntax*> action_blocks_;  // beside policy_.actions
+    std::vector<const BlockSyntax*> fact_blocks_;    // beside policy_.facts
+    std::vector<bool> fact_used_;
+    std::vector<std::optional<Compare>> fact_direction_;
+    const Action* action_ = nullptr;     // whose formulas are being checked
+    std::optional<Formula> conditions_;  // its `when`
 };
 
 /// The indices of a set's members, ascending.

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "policy/explain_formula.h"
 #include "policy/format.h"
 #include "policy/policy.h"
 #include "policy/templates.h"
@@ -14,8 +15,8 @@ namespace {
 
 using Node = Formula::Node;
 
-std::string count_of(std::size_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+std::string count_of(std::size_t count, std::string_view noun, std::string_view nouns) {
+    return fmt::format("{} {}", count, count == 1 ? noun : nouns);
 }
 
 std::string_view plain_name(signature::KeyType type) {
@@ -39,7 +40,6 @@ class Explainer {
     explicit Explainer(const Policy& policy) : policy_(policy) {}
 
     std::string explain_policy();
-    std::string formula_tree(const Formula& formula, std::size_t indent) const;
 
   private:
     template <typename... Arguments>
@@ -50,82 +50,31 @@ class Explainer {
     void add_principals();
     void add_key(const Key& key);
     void add_groups();
+    void add_facts();
+    void add_emergency(const Emergency& emergency);
     void add_action(const Action& action);
     void add_command(const Action& action);
+    void add_deed(const Action& action);
+    void add_arguments(const Action& action);
+    void add_parameters(const Action& action);
     void add_allowed(const Action& action);
+    void add_consent(const Action& action);
+    void add_delays(const Action& action);
     void add_people_rules(const Action& action);
     void add_execution(const Action& action);
     void add_change(const ChangeRule& rule, std::string_view what, std::string_view how);
-    std::string names(const std::vector<PrincipalIndex>& people, std::string_view last) const;
-    std::string sentence(const Formula& formula, std::size_t index) const;
     void add_formula(std::string_view lead, const Formula& formula);
 
     const Policy& policy_;
+    const Action* action_ = nullptr;  // whose parameters formulas name
     std::string text_;
 };
 
-std::string Explainer::names(const std::vector<PrincipalIndex>& people,
-                             std::string_view last) const {
-    std::vector<std::string> words;
-    words.reserve(people.size());
-    for (PrincipalIndex person : people) {
-        words.push_back(policy_.principals[person].name);
-    }
-    return base::join_words(words, last);
-}
-
-// What one node asks for, its children aside.
-std::string Explainer::sentence(const Formula& formula, std::size_t index) const {
-    const Node& node = formula.nodes[index];
-    if (node.kind == Node::Kind::people) {
-        std::size_t size = node.people.size();
-        if (size == 1) {
-            return names(node.people, "and");
-        }
-        if (node.need == size) {
-            return fmt::format("{}: {}", size == 2 ? "both of these" : "all of these",
-                               names(node.people, "and"));
-        }
-        return fmt::format("any {} of these {}: {}", node.need, size, names(node.people, "and"));
-    }
-    std::size_t size = node.children.size();
-    std::string text = node.need == size ? "each of the following"
-                       : node.need == 1  ? "one of the following"
-                                         : fmt::format("{} of the following {}", node.need, size);
-    if (node.shared) {
-        text += "; one person may fill places in several of them";
-    } else if (node.need > 1) {
-        text += "; nobody fills two places";
-    }
-    return text;
-}
-
-// The formula as an indented list, walked with an explicit stack.
-std::string Explainer::formula_tree(const Formula& formula, std::size_t indent) const {
-    struct Visit {
-        std::size_t node;
-        std::size_t depth;
-    };
-    std::string text;
-    std::vector<Visit> open{{formula.nodes.size() - 1, 0}};
-    while (!open.empty()) {
-        Visit visit = open.back();
-        open.pop_back();
-        const Node& node = formula.nodes[visit.node];
-        text.append(indent + visit.depth * 2, ' ');
-        text += fmt::format("- {}\n", sentence(formula, visit.node));
-        for (std::size_t i = node.children.size(); i > 0; --i) {
-            open.push_back({node.children[i - 1], visit.depth + 1});
-        }
-    }
-    return text;
-}
-
 void Explainer::add_formula(std::string_view lead, const Formula& formula) {
-    if (formula.root().kind == Node::Kind::people) {
-        add("  {} {}.\n", lead, sentence(formula, formula.nodes.size() - 1));
+    if (formula.nodes.size() == 1) {
+        add("  {} {}.\n", lead, sentence_of(policy_, action_, formula, 0));
     } else {
-        add("  {}\n{}", lead, formula_tree(formula, 4));
+        add("  {}\n{}", lead, formula_list(policy_, action_, formula, 4));
     }
 }
 
@@ -139,11 +88,25 @@ void Explainer::add_header() {
         add("This is the first policy of the domain {}. Every person in it must sign it.\n",
             header.domain);
     }
-    add("\nIt keeps no log. So nothing is promised about delays, about the order of statements, "
-        "or\n"
-        "that a veto or a newer policy reaches an executor, against whoever holds the shared "
-        "folder;\n"
-        "and each executor prevents repetition on its own disk alone.\n");
+    if (!policy_.has_log) {
+        add("\nIt keeps no log. So nothing is promised about delays, about the order of "
+            "statements, or\n"
+            "that a veto or a newer policy reaches an executor, against whoever holds the shared "
+            "folder;\n"
+            "and each executor prevents repetition on its own disk alone.\n");
+        return;
+    }
+    add("\nEvery statement is kept in the log {}, whose key is {}.\n", policy_.log->name,
+        to_text(*policy_.log));
+    if (policy_.witnesses.empty()) {
+        add("No witness watches it: whoever runs it could show people different logs.\n");
+        return;
+    }
+    add("What is in it counts once {} of these {} have vouched for it:\n",
+        count_of(policy_.witnesses_needed, "witness", "witnesses"), policy_.witnesses.size());
+    for (const Witness& witness : policy_.witnesses) {
+        add("  {}, whose key is {}\n", witness.name, to_text(witness.key));
+    }
 }
 
 void Explainer::add_key(const Key& key) {
@@ -167,7 +130,7 @@ void Explainer::add_principals() {
     }
     std::size_t machines = policy_.principals.size() - people;
     add("\nIt knows {} and {}.\n", people == 1 ? "1 person" : fmt::format("{} people", people),
-        count_of(machines, "machine"));
+        count_of(machines, "machine", "machines"));
     for (const Principal& principal : policy_.principals) {
         add("  {}{} signs with{}\n", principal.kind == PrincipalKind::person ? "" : "the machine ",
             principal.name, principal.keys.size() == 1 ? "" : " any of");
@@ -182,7 +145,93 @@ void Explainer::add_groups() {
         add("\nIts groups are\n");
     }
     for (const Group& group : policy_.groups) {
-        add("  {}: {}\n", group.name, names(group.members, "and"));
+        add("  {}: {}\n", group.name, names_of(policy_, group.members));
+    }
+}
+
+void Explainer::add_facts() {
+    if (!policy_.facts.empty()) {
+        add("\nThe facts that rules may ask for are\n");
+    }
+    for (const Fact& fact : policy_.facts) {
+        std::string values =
+            fact.type == Fact::Type::truth ? "true or false"
+            : fact.type == Fact::Type::words
+                ? "one of these, from the lowest to the highest: " +
+                      base::join_words(fact.words, "or")
+                : fmt::format("a whole number from {} to {}", fact.lowest, fact.highest);
+        std::string_view about = fact.about == Fact::About::world    ? "the world"
+                                 : fact.about == Fact::About::target ? "a target"
+                                 : fact.about == Fact::About::file   ? "a file's exact bytes"
+                                                                     : "an order";
+        add("  {}, about {}: {}\n", fact.name, about, values);
+        if (fact.sources.size() == 1) {
+            add("    as {} says, and no older than {}\n", names_of(policy_, fact.sources),
+                base::to_words(fact.fresh));
+        } else {
+            add("    as {} of {} say, each by their newest word, no older than {}\n", fact.need,
+                names_of(policy_, fact.sources), base::to_words(fact.fresh));
+        }
+    }
+}
+
+void Explainer::add_deed(const Action& action) {
+    switch (action.deed) {
+        case DeedKind::run:
+            return add_command(action);
+        case DeedKind::call:
+            add("  It calls the tool {} of the server {}", quoted(to_text(action.call.tool)),
+                quoted(to_text(action.call.server)));
+            return add_arguments(action);
+        case DeedKind::sql:
+            add("  It runs in the database {}\n", quoted(to_text(action.sql.database)));
+            for (const std::string& statement : action.sql.statements) {
+                add("    {}\n", quoted(statement));
+            }
+            if (!action.sql.parameters.empty()) {
+                add("  with the parameters\n");
+            }
+            for (const ValuePattern& value : action.sql.parameters) {
+                add("    {}\n", value.bare ? to_text(value.text) : quoted(to_text(value.text)));
+            }
+            return;
+        case DeedKind::ref:
+            add("  It moves {} of the repository {}; the order says from which commit to which.\n",
+                quoted(to_text(action.ref.ref)), quoted(to_text(action.ref.repository)));
+            return;
+        case DeedKind::sign:
+            add("  It makes a signature of the form {} with the key {}, in the namespace {}, of "
+                "the bytes\n  that the order names by their digest.\n",
+                action.sign.form, quoted(to_text(action.sign.key)),
+                quoted(to_text(action.sign.name_space)));
+    }
+}
+
+void Explainer::add_arguments(const Action& action) {
+    const CallPattern& call = action.call;
+    if (call.arguments.empty()) {
+        add(" with {}.\n", call.any ? "any arguments" : "no arguments");
+        return;
+    }
+    add(" with the arguments\n");
+    for (const CallPattern::Argument& argument : call.arguments) {
+        const ValuePattern& value = argument.value;
+        add("    {}: {}\n", quoted(argument.key),
+            value.bare ? to_text(value.text) : quoted(to_text(value.text)));
+    }
+    add("  and {} further ones.\n", call.any ? "any" : "no");
+}
+
+void Explainer::add_parameters(const Action& action) {
+    for (const Parameter& parameter : action.parameters) {
+        if (parameter.from == Parameter::From::file) {
+            add("  {{{}}} stands for the path of a file that the order names, whose bytes it "
+                "binds.\n",
+                parameter.name);
+        } else if (parameter.from == Parameter::From::deed) {
+            add("  {{{}}} stands for what the order says there: {}.\n", parameter.name,
+                parameter.bare ? "any text or whole number" : "letters, digits, `_`, `.` and `-`");
+        }
     }
 }
 
@@ -221,6 +270,9 @@ void Explainer::add_allowed(const Action& action) {
     if (action.allow.standard_input) {
         allowed.emplace_back("the bytes of standard input");
     }
+    if (action.deed != DeedKind::run) {
+        return;
+    }
     if (allowed.empty()) {
         add("  The order can add nothing to that but the bytes of files that the command names.\n");
         return;
@@ -234,10 +286,11 @@ void Explainer::add_allowed(const Action& action) {
 void Explainer::add_people_rules(const Action& action) {
     const Node& proposers = action.propose.root();
     add("  It may be proposed by {}{}, who so choose the target.\n",
-        proposers.people.size() == 1 ? "" : "any one of ", names(proposers.people, "and"));
+        proposers.people.size() == 1 ? "" : "any one of ", names_of(policy_, proposers.people));
     add_formula("It needs the approval of", action.approve);
     add("  {}\n", action.proposer_counts ? "The proposer's own approval counts like any other."
                                          : "The proposer fills no place in that.");
+    add_consent(action);
     if (action.web_suffices) {
         add("  Keys used in a browser suffice.\n");
     }
@@ -249,19 +302,91 @@ void Explainer::add_people_rules(const Action& action) {
     } else {
         add("  Nobody can veto it; its proposer can withdraw it.\n");
     }
+    add_delays(action);
+}
+
+void Explainer::add_consent(const Action& action) {
+    if (!action.consent) {
+        return;
+    }
+    const Consent& consent = *action.consent;
+    add_formula("It needs the consent of", consent.formula);
+    add("  Nothing replaces that, an emergency neither.\n");
+    if (consent.within) {
+        add("  It must come within {} of the proposal.\n", base::to_words(*consent.within));
+    }
+    add("  {}\n", consent.shared ? "One person may both approve and consent."
+                                 : "Nobody fills a place in both approval and consent.");
+}
+
+void Explainer::add_delays(const Action& action) {
+    if (action.wait) {
+        add("  Then it waits {}, in which a veto still stops it", base::to_words(*action.wait));
+        if (action.seen_by) {
+            add("; the time runs once this has been signed\n"
+                "  as seen by {}",
+                sentence_of(policy_, action_, *action.seen_by, 0));
+        }
+        add(".\n");
+    }
+    for (const Deputy& deputy : action.deputies) {
+        add("  {} may approve in the place of {} once {} has left the order without any word for "
+            "{}.\n",
+            policy_.principals[deputy.deputy].name, policy_.principals[deputy.stands_for].name,
+            policy_.principals[deputy.stands_for].name, base::to_words(deputy.after));
+    }
     add("  An order stays open for {} at most.\n", base::to_words(action.expire));
+    if (action.valid_from) {
+        add("  The rule holds from {}", base::to_text(*action.valid_from));
+        if (action.valid_until) {
+            add(" until {}", base::to_text(*action.valid_until));
+        }
+        add(".\n");
+    }
+    if (action.offline) {
+        add("  A permit may be carried to it one way, and then lives for {} at most.\n",
+            base::to_words(*action.offline));
+    }
+}
+
+void Explainer::add_emergency(const Emergency& emergency) {
+    const Action& rule = emergency.rule;
+    const Action& action = policy_.actions[emergency.action];
+    action_ = &rule;
+    add("\nIn an emergency the action {} needs other voices; all else stays as above.\n",
+        rule.name);
+    add_formula("It then needs the approval of", rule.approve);
+    add("  {}\n", rule.proposer_counts ? "The proposer's own approval counts like any other."
+                                       : "The proposer fills no place in that.");
+    if (rule.web_suffices && !action.web_suffices) {
+        add("  Keys used in a browser suffice.\n");
+    }
+    if (rule.consent) {
+        add("  The consent is needed all the same.\n");
+    }
+    if (rule.wait) {
+        add("  It waits {}.\n", base::to_words(*rule.wait));
+    } else if (action.wait) {
+        add("  It does not wait.\n");
+    }
+    add("  An order stays open for {} at most.\n", base::to_words(rule.expire));
+    add("  This may be used {} in {}; the log shows each use.\n",
+        count_of(emergency.most, "time", "times"), base::to_words(emergency.per));
 }
 
 void Explainer::add_execution(const Action& action) {
     if (action.executors.size() == 1) {
-        add("  The machine {} carries it out.\n", names(action.executors, "and"));
+        add("  The machine {} carries it out.\n", names_of(policy_, action.executors));
     } else if (action.executors_needed == action.executors.size()) {
-        add("  The machines {} carry it out, each once.\n", names(action.executors, "and"));
+        add("  The machines {} carry it out, each once.\n", names_of(policy_, action.executors));
+    } else if (policy_.has_log) {
+        add("  The first {} of the machines {} to claim it carry it out, each once.\n",
+            action.executors_needed, names_of(policy_, action.executors));
     } else {
         add("  {} of the machines {} may carry it out; without a log nothing keeps the others "
             "from\n"
             "  doing so too, each once.\n",
-            action.executors_needed, names(action.executors, "and"));
+            action.executors_needed, names_of(policy_, action.executors));
     }
 }
 
@@ -277,7 +402,9 @@ void Explainer::add_action(const Action& action) {
         add("  {} {} for what the target says there: letters, digits, `_`, `.` and `-`.\n",
             base::join_words(captures), captures.size() == 1 ? "stands" : "stand");
     }
-    add_command(action);
+    action_ = &action;
+    add_deed(action);
+    add_parameters(action);
     add_allowed(action);
     add_people_rules(action);
     add_execution(action);
@@ -286,6 +413,9 @@ void Explainer::add_action(const Action& action) {
 void Explainer::add_change(const ChangeRule& rule, std::string_view what, std::string_view how) {
     add("\n{}\n", what);
     add_formula(how, rule.approve);
+    if (rule.wait) {
+        add("  Then it waits {}.\n", base::to_words(*rule.wait));
+    }
     if (rule.veto) {
         add_formula("It is stopped by the veto of", *rule.veto);
     }
@@ -295,12 +425,26 @@ std::string Explainer::explain_policy() {
     add_header();
     add_principals();
     add_groups();
+    add_facts();
     for (const Action& action : policy_.actions) {
         add_action(action);
+        if (const Emergency* emergency = policy_.find_emergency(action.name)) {
+            add_emergency(*emergency);
+        }
     }
+    action_ = nullptr;
     add_change(policy_.amend,
-               "A new policy replaces this one when both this rule and its own agree.",
+               policy_.amend_lowering
+                   ? "A new policy that lowers no threshold replaces this one when both this rule "
+                     "and its own agree."
+                   : "A new policy replaces this one when both this rule and its own agree.",
                "This rule needs the approval of");
+    if (policy_.amend_lowering) {
+        add_change(*policy_.amend_lowering,
+                   "A new policy that lowers a threshold, or may lower one, needs this rule "
+                   "instead; until an\nanalyser tells, every new policy may.",
+                   "That needs the approval of");
+    }
     add_change(policy_.revoke,
                "A key is void at once when its owner revokes it, or against its owner's will:",
                "That needs revocations by");
@@ -314,7 +458,7 @@ std::string explain(const Policy& policy) {
 }
 
 std::string explain(const Policy& policy, const Formula& formula) {
-    return Explainer(policy).formula_tree(formula, 0);
+    return formula_list(policy, nullptr, formula, 0);
 }
 
 }  // namespace cheget::policy

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "policy/format_clause.h"
 #include "policy/format_formula.h"
 
 namespace cheget::policy {
@@ -14,8 +15,6 @@ namespace {
 
 using Block = BlockSyntax::Kind;
 using Clause = ClauseSyntax::Kind;
-
-constexpr std::size_t k_clause_column = 9;  // of what follows a clause's word
 
 class Formatter {
   public:
@@ -28,8 +27,9 @@ class Formatter {
     void format_braces(const BlockSyntax& block);
     std::string principal_line(const BlockSyntax& block) const;
     std::string group_lines(const BlockSyntax& block) const;
+    std::string witness_line(const BlockSyntax& block) const;
+    std::string fact_lines(const BlockSyntax& block) const;
     std::string change_line(const BlockSyntax& block) const;
-    std::string clause_lines(const ClauseSyntax& clause, std::size_t column) const;
     void begin_unit(std::uint32_t source_line, bool is_comment, bool is_wide);
     void comments_until(std::size_t offset, std::size_t indent);
     void hoist_comments(const Extent& extent, std::size_t indent);
@@ -40,29 +40,37 @@ class Formatter {
     std::size_t kind_width_ = 0;
     std::size_t principal_width_ = 0;
     std::size_t group_width_ = 0;
+    std::size_t witness_width_ = 0;
+    std::size_t fact_width_ = 0;     // up to `from`
+    std::size_t sources_width_ = 0;  // between `from` and `fresh`
+    std::size_t fresh_width_ = 0;
+    std::size_t change_width_ = std::string_view("revoke ").size();
     // The unit written last: a comment, a block, or the header.
     std::uint32_t last_line_ = 0;  // its last line in the source
     bool last_is_comment_ = false;
     bool last_is_wide_ = true;  // of several lines; the header counts as such
 };
 
-void append_comma_list(std::string& text, const std::vector<WordSyntax>& words) {
-    for (const WordSyntax& word : words) {
-        text += &word == words.data() ? "" : ", ";
-        text += word.text;
-    }
+bool is_change(const BlockSyntax& block) {
+    return block.kind == Block::amend || block.kind == Block::amend_lowering ||
+           block.kind == Block::revoke;
 }
 
-void append_comma_list(std::string& text, const std::vector<StringSyntax>& strings) {
-    for (const StringSyntax& string : strings) {
-        text += &string == strings.data() ? "" : ", ";
-        text += quoted(string.value);
+// `fact NAME(ABOUT): TYPE`.
+std::string fact_head(const BlockSyntax& block) {
+    const FactSyntax& fact = block.fact;
+    std::string about = fact.about.text.empty() ? "" : fmt::format("({})", fact.about.text);
+    std::string type = "bool";
+    if (fact.type == Fact::Type::number) {
+        type = fmt::format("{}..{}", fact.lowest, fact.highest);
+    } else if (fact.type == Fact::Type::words) {
+        type.clear();
+        for (const WordSyntax& word : fact.words) {
+            type += type.empty() ? "" : " < ";
+            type += word.text;
+        }
     }
-}
-
-void append_padded(std::string& text, std::string_view word, std::size_t width) {
-    text += word;
-    text.append(width > word.size() ? width - word.size() : 0, ' ');
+    return fmt::format("fact {}{}: {}", block.name.text, about, type);
 }
 
 void Formatter::measure() {
@@ -74,7 +82,20 @@ void Formatter::measure() {
             principal_width_ = std::max(principal_width_, size);
         } else if (block.kind == Block::group) {
             group_width_ = std::max(group_width_, size);
+        } else if (block.kind == Block::amend_lowering) {
+            change_width_ = keyword(block.kind).size() + 1;
+        } else if (block.kind == Block::witness) {
+            witness_width_ = std::max(witness_width_, size);
+        } else if (block.kind == Block::fact) {
+            fact_width_ = std::max(fact_width_, fact_head(block).size());
+            sources_width_ = std::max(sources_width_, flat_texts(block.fact.sources).back().size());
+            fresh_width_ = std::max(fresh_width_, base::to_text(block.fact.fresh).size());
         }
+    }
+    // Columns that would make lines too wide are none.
+    constexpr std::size_t words = std::string_view(" from  fresh ").size();
+    if (fact_width_ + sources_width_ + fresh_width_ + words > k_widest_line) {
+        fact_width_ = sources_width_ = 0;
     }
 }
 
@@ -142,7 +163,11 @@ void Formatter::format_block(const BlockSyntax& block) {
         lines = principal_line(block);
     } else if (block.kind == Block::group) {
         lines = group_lines(block);
-    } else if (block.kind != Block::action && block.clauses.size() == 1) {
+    } else if (block.kind == Block::witness) {
+        lines = witness_line(block);
+    } else if (block.kind == Block::fact) {
+        lines = fact_lines(block);
+    } else if (is_change(block) && block.clauses.size() == 1) {
         lines = change_line(block);
         if (lines.size() > k_widest_line + 1 || lines.find('\n') + 1 != lines.size()) {
             lines.clear();
@@ -165,7 +190,10 @@ void Formatter::format_braces(const BlockSyntax& block) {
     if (block.kind == Block::action) {
         out_ += fmt::format("action {} on {} {{\n", block.name.text, block.target.text);
     } else {
-        out_ += block.kind == Block::amend ? "amend {\n" : "revoke {\n";
+        out_ += keyword(block.kind);
+        out_ += block.name.text.empty() ? "" : " ";
+        out_ += block.name.text;
+        out_ += " {\n";
     }
     for (const ClauseSyntax& clause : block.clauses) {
         comments_until(clause.extent.begin, 2);
@@ -218,66 +246,29 @@ std::string Formatter::group_lines(const BlockSyntax& block) const {
     return head + filled_lines(members, 2) + "}\n";
 }
 
+std::string Formatter::witness_line(const BlockSyntax& block) const {
+    std::string line = "witness ";
+    append_padded(line, block.name.text, witness_width_);
+    return line + fmt::format(" {{ {} }}\n", block.note_key.text);
+}
+
+std::string Formatter::fact_lines(const BlockSyntax& block) const {
+    std::string line;
+    append_padded(line, fact_head(block), fact_width_);
+    line += " from ";
+    std::string fresh = " fresh " + base::to_text(block.fact.fresh);
+    append_padded(line, formula_lines(block.fact.sources, line.size() + fresh.size(), 0),
+                  sources_width_);
+    return line + fresh + '\n';
+}
+
 std::string Formatter::change_line(const BlockSyntax& block) const {
     std::string line;
-    append_padded(line, block.kind == Block::amend ? "amend" : "revoke", 7);
-    line += "{ ";
+    append_padded(line, keyword(block.kind), change_width_);
+    line += line.back() == ' ' ? "{ " : " { ";
     line += clause_lines(block.clauses[0], 0);
     line.pop_back();
     return line + " }\n";
-}
-
-// A clause from its word to its line feed; what follows the word begins at `column`.
-std::string Formatter::clause_lines(const ClauseSyntax& clause, std::size_t column) const {
-    std::string_view word = keyword(clause.kind);
-    std::string text;
-    std::size_t first = std::min(word.find(' '), word.size());
-    switch (clause.kind) {
-        case Clause::proposer_counts:
-        case Clause::web_suffices:
-        case Clause::by_digest:
-            return fmt::format("{}\n", word);
-        default:
-            append_padded(text, word.substr(0, first), column);
-            text += column == 0 ? " " : "";
-            text += first < word.size() ? word.substr(first + 1) : "";
-    }
-    switch (clause.kind) {
-        case Clause::run:
-            if (clause.any) {
-                text += "any";
-            } else {
-                text += '[';
-                append_comma_list(text, clause.strings);
-                text += ']';
-            }
-            if (clause.user) {
-                text += " as ";
-                text += clause.user->text;
-            }
-            break;
-        case Clause::allow_environment:
-            text += ' ';
-            append_comma_list(text, clause.names);
-            break;
-        case Clause::allow_directory:
-        case Clause::allow_file:
-            text += ' ';
-            append_comma_list(text, clause.strings);
-            break;
-        case Clause::expire:
-            text += base::to_text(clause.span);
-            break;
-        case Clause::propose:
-        case Clause::approve:
-        case Clause::veto:
-        case Clause::execute:
-            text += formula_lines(clause.formula, text.size() + 2, 2);
-            break;
-        default:
-            break;
-    }
-    return text + '\n';
 }
 
 }  // namespace
@@ -291,38 +282,6 @@ std::string quoted(std::string_view value) {
         return character >= 0x20 && character <= 0x7E && character != '"' && character != '\\';
     });
     return plain ? fmt::format("\"{}\"", value) : base::to_canonical(value);
-}
-
-std::string_view keyword(ClauseSyntax::Kind kind) {
-    switch (kind) {
-        case Clause::run:
-            return "run";
-        case Clause::allow_environment:
-            return "allow environment";
-        case Clause::allow_stdin:
-            return "allow stdin";
-        case Clause::allow_directory:
-            return "allow directory";
-        case Clause::allow_file:
-            return "allow file";
-        case Clause::propose:
-            return "propose";
-        case Clause::proposer_counts:
-            return "proposer counts";
-        case Clause::approve:
-            return "approve";
-        case Clause::web_suffices:
-            return "web suffices";
-        case Clause::by_digest:
-            return "by digest";
-        case Clause::veto:
-            return "veto";
-        case Clause::expire:
-            return "expire";
-        case Clause::execute:
-            return "execute";
-    }
-    return "";
 }
 
 }  // namespace cheget::policy

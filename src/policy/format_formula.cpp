@@ -14,10 +14,32 @@ std::string quantity_of(const FormulaSyntax::Node& node) {
             return fmt::format("{}all of ", shared);
         case FormulaSyntax::Quantity::any:
             return fmt::format("{}any of ", shared);
+        case FormulaSyntax::Quantity::weight:
+            return fmt::format("{}weight >= {} of ", shared, node.number);
+        case FormulaSyntax::Quantity::sequence:
+            return "in sequence ";
+        case FormulaSyntax::Quantity::braces:
+            return "";
         case FormulaSyntax::Quantity::number:
             break;
     }
     return fmt::format("{}{} of ", shared, node.number);
+}
+
+std::string condition_of(const FormulaSyntax::Node& node) {
+    std::string_view relation = node.relation == FormulaSyntax::Relation::is         ? "is"
+                                : node.relation == FormulaSyntax::Relation::at_least ? ">="
+                                                                                     : "<=";
+    std::string about = node.about.text.empty() ? "" : fmt::format("({})", node.about.text);
+    return fmt::format("{}{} {} {}", node.name.text, about, relation, node.value.text);
+}
+
+std::vector<std::string> weights_of(const FormulaSyntax::Node& node) {
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < node.members.size(); ++i) {
+        words.push_back(fmt::format("{}: {}", node.members[i].text, node.weights[i]));
+    }
+    return words;
 }
 
 class FormulaWriter {
@@ -27,12 +49,14 @@ class FormulaWriter {
 
     std::string write(std::size_t index, std::size_t column, std::size_t indent) const {
         const FormulaSyntax::Node& node = formula_.nodes[index];
-        if (node.children.empty() || column + flat_[index].size() <= k_widest_line) {
+        bool leaf = node.children.empty() && node.members.empty();
+        if (leaf || column + flat_[index].size() <= k_widest_line) {
             return flat_[index];
         }
         std::string text = quantity_of(node) + "{\n";
         bool names = true;
-        std::vector<std::string_view> words;
+        std::vector<std::string> weights = weights_of(node);
+        std::vector<std::string_view> words(weights.begin(), weights.end());
         for (std::uint32_t child : node.children) {
             names = names && formula_.nodes[child].is_name;
             words.push_back(formula_.nodes[child].name.text);
@@ -63,6 +87,10 @@ std::vector<std::string> flat_texts(const FormulaSyntax& formula) {
         std::string text;
         if (node.is_name) {
             text = node.name.text;
+        } else if (node.relation != FormulaSyntax::Relation::none) {
+            text = condition_of(node);
+        } else if (!node.members.empty()) {
+            text = fmt::format("{}{{ {} }}", quantity_of(node), fmt::join(weights_of(node), ", "));
         } else if (node.children.empty()) {
             text = quantity_of(node);
             text += node.name.text;

@@ -32,6 +32,23 @@ bool Parser::parse_block(BlockSyntax& block) {
         return false;
     }
     take();
+    if (word.is_word("assert")) {
+        return complain(word, "assertions need the analyser, which this version lacks",
+                        "take the line out, and hold the policy to a scenario: a promise that "
+                        "nothing keeps is worse than none");
+    }
+    if (word.is_word("fact")) {
+        block.kind = BlockSyntax::Kind::fact;
+        return parse_fact(block);
+    }
+    if (word.is_word("witness")) {
+        block.kind = BlockSyntax::Kind::witness;
+        return parse_witness(block);
+    }
+    if (word.is_word("emergency")) {
+        block.kind = BlockSyntax::Kind::emergency;
+        return parse_emergency(block);
+    }
     if (word.is_word("person") || word.is_word("machine")) {
         block.kind = word.text == "person" ? BlockSyntax::Kind::person : BlockSyntax::Kind::machine;
         return parse_principal(block);
@@ -53,7 +70,8 @@ bool Parser::parse_block(BlockSyntax& block) {
                         "take it out, or open what it shall close");
     }
     std::string advice =
-        "a policy is made of `person`, `machine`, `group`, `action`, `amend` and `revoke`";
+        "a policy is made of `person`, `machine`, `witness`, `group`, `fact`, `action`, "
+        "`emergency`, `amend` and `revoke`";
     if (std::string hint = did_you_mean(word.text, block_words()); !hint.empty()) {
         advice = hint;
     }
@@ -205,9 +223,37 @@ bool Parser::parse_action(BlockSyntax& block) {
     return parse_clauses(block);
 }
 
+bool Parser::parse_emergency(BlockSyntax& block) {
+    constexpr std::string_view shape =
+        "write `emergency ACTION { approve ... expire 15m at most 1 per 30d }`";
+    if (!parse_name(block.name, "emergency") || !expect_symbol('{', std::string(shape))) {
+        return false;
+    }
+    end(block.head);
+    return parse_clauses(block);
+}
+
+bool Parser::parse_witness(BlockSyntax& block) {
+    constexpr std::string_view shape = "write `witness NAME { VKEY }`, as the witness publishes it";
+    if (!parse_name(block.name, "witness") || !expect_symbol('{', std::string(shape))) {
+        return false;
+    }
+    end(block.head);
+    const Token key = last_ = lexer_.take_raw("}#");
+    block.note_key = {key.text, key.at};
+    if (key.text.empty()) {
+        return complain(key, fmt::format("the witness `{}` has no key", block.name.text),
+                        std::string(shape));
+    }
+    return expect_symbol('}', "a witness has one key: its name, key id and base64 joined by `+`");
+}
+
 bool Parser::parse_change(BlockSyntax& block) {
-    std::string_view word = block.kind == BlockSyntax::Kind::amend ? "amend" : "revoke";
-    if (!expect_symbol('{', fmt::format("write `{} {{ approve ... }}`", word))) {
+    if (block.kind == BlockSyntax::Kind::amend && lexer_.peek().is_word("lowering")) {
+        take();
+        block.kind = BlockSyntax::Kind::amend_lowering;
+    }
+    if (!expect_symbol('{', fmt::format("write `{} {{ approve ... }}`", keyword(block.kind)))) {
         return false;
     }
     end(block.head);

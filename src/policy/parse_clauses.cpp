@@ -1,99 +1,190 @@
 // Clauses of actions and of the rules of change.
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/json.h"
 #include "base/text.h"
 #include "policy/parser.h"
 #include "policy/words.h"
 
 namespace cheget::policy {
+namespace {
 
-bool Parser::clause_kind(const Token& token, BlockSyntax::Kind block, ClauseSyntax::Kind& kind) {
-    using Kind = ClauseSyntax::Kind;
-    bool action = block == BlockSyntax::Kind::action;
-    if (token.is_word("approve")) {
-        kind = Kind::approve;
-    } else if (token.is_word("veto") && block != BlockSyntax::Kind::revoke) {
-        kind = Kind::veto;
-    } else if (action && token.is_word("run")) {
-        kind = Kind::run;
-    } else if (action && token.is_word("allow")) {
-        kind = Kind::allow_stdin;  // parse_allow says which
-    } else if (action && token.is_word("propose")) {
-        kind = Kind::propose;
-    } else if (action && token.is_word("proposer")) {
-        kind = Kind::proposer_counts;
-    } else if (action && token.is_word("web")) {
-        kind = Kind::web_suffices;
-    } else if (action && token.is_word("by")) {
-        kind = Kind::by_digest;
-    } else if (action && token.is_word("expire")) {
-        kind = Kind::expire;
-    } else if (action && token.is_word("execute")) {
-        kind = Kind::execute;
-    } else {
-        return false;
+using Block = BlockSyntax::Kind;
+using Clause = ClauseSyntax::Kind;
+
+// Where a clause may stand.
+constexpr unsigned k_action = 1;
+constexpr unsigned k_emergency = 2;
+constexpr unsigned k_amend = 4;
+constexpr unsigned k_revoke = 8;
+
+struct ClauseWord {
+    std::string_view word;
+    Clause kind;
+    unsigned places;
+};
+constexpr std::array<ClauseWord, 22> k_clauses{{
+    {"run", Clause::run, k_action},
+    {"call", Clause::call, k_action},
+    {"sql", Clause::sql, k_action},
+    {"ref", Clause::ref, k_action},
+    {"sign", Clause::sign, k_action},
+    {"file", Clause::file, k_action},
+    {"allow", Clause::allow_stdin, k_action},  // parse_allow says which
+    {"propose", Clause::propose, k_action},
+    {"proposer", Clause::proposer_counts, k_action | k_emergency},
+    {"approve", Clause::approve, k_action | k_emergency | k_amend | k_revoke},
+    {"when", Clause::when, k_action | k_emergency},
+    {"consent", Clause::consent, k_action},
+    {"web", Clause::web_suffices, k_action | k_emergency},
+    {"by", Clause::by_digest, k_action},
+    {"veto", Clause::veto, k_action | k_amend},
+    {"wait", Clause::wait, k_action | k_emergency | k_amend},
+    {"expire", Clause::expire, k_action | k_emergency},
+    {"execute", Clause::execute, k_action},
+    {"valid", Clause::valid, k_action},
+    {"deputy", Clause::deputy, k_action},
+    {"offline", Clause::offline, k_action},
+    {"at", Clause::at_most, k_emergency},
+}};
+
+unsigned place_of(Block block) {
+    switch (block) {
+        case Block::action:
+            return k_action;
+        case Block::emergency:
+            return k_emergency;
+        case Block::revoke:
+            return k_revoke;
+        default:
+            return k_amend;
     }
-    return true;
 }
 
-bool Parser::parse_clause(ClauseSyntax& clause, BlockSyntax::Kind block) {
-    using Kind = ClauseSyntax::Kind;
+// The clauses of a block, for those who wrote another.
+std::string clauses_of(Block block) {
+    std::vector<std::string> words;
+    for (const ClauseWord& clause : k_clauses) {
+        if ((clause.places & place_of(block)) != 0) {
+            std::string_view word = clause.word == "allow" ? clause.word : keyword(clause.kind);
+            words.push_back(fmt::format("`{}`", word));
+        }
+    }
+    return fmt::format("the {} of {} {} {}", words.size() == 1 ? "clause" : "clauses",
+                       block == Block::action      ? "an action"
+                       : block == Block::emergency ? "an emergency"
+                                                   : fmt::format("`{}`", keyword(block)),
+                       words.size() == 1 ? "is" : "are", base::join_words(words));
+}
+
+}  // namespace
+
+// Complains about a word that begins no clause here, and says why where there is a reason.
+bool Parser::refuse_clause(const Token& word, Block block) {
+    if (word.is_symbol(';') || word.is_symbol(',')) {
+        return complain(word, fmt::format("`{}` between clauses", word.text),
+                        "take it out: each clause begins with its own word");
+    }
+    if (block == Block::revoke && word.is_word("veto")) {
+        return complain(word, "a revocation can't be vetoed: votes speak about orders and policies",
+                        "take the clause out");
+    }
+    if (block == Block::revoke && word.is_word("wait")) {
+        return complain(word, "a revocation never waits: a stolen key does not either",
+                        "take the clause out");
+    }
+    if (block == Block::emergency && word.is_word("consent")) {
+        return complain(word, "nothing replaces consent, an emergency neither",
+                        "take the clause out: the action's consent is needed here too");
+    }
+    for (const ClauseWord& clause : k_clauses) {
+        if (word.is_word(clause.word) && block == Block::emergency) {
+            return complain(word,
+                            fmt::format("an emergency inherits `{}` from its action", word.text),
+                            "take the clause out: an emergency replaces `approve`, `wait` and "
+                            "`expire`");
+        }
+        if (word.is_word(clause.word) && block == Block::action) {
+            return complain(word,
+                            fmt::format("`{}` stands in an emergency alone", keyword(clause.kind)),
+                            "take the clause out: what an action shall not do too often needs "
+                            "people who see that");
+        }
+    }
+    std::string advice = clauses_of(block);
+    if (std::string hint = did_you_mean(word.text, clause_words());
+        !hint.empty() && block == Block::action) {
+        advice = hint;
+    }
+    return complain(word, fmt::format("no clause here begins with `{}`", base::shown(word.text)),
+                    advice);
+}
+
+bool Parser::parse_clause(ClauseSyntax& clause, Block block) {
     const Token word = lexer_.peek();
     clause.at = word.at;
     if (refuse_later(word)) {
         return false;
     }
-    if (!clause_kind(word, block, clause.kind)) {
-        take();
-        if (block == BlockSyntax::Kind::revoke && word.is_word("veto")) {
-            return complain(word,
-                            "a revocation can't be vetoed: votes speak about orders and policies",
-                            "take the clause out");
-        }
-        if (word.is_word("file")) {
-            return complain(word, later_complaint("file"),
-                            "name the path in `run`: an order binds the bytes of what it names");
-        }
-        if (word.is_symbol(';') || word.is_symbol(',')) {
-            return complain(word, fmt::format("`{}` between clauses", word.text),
-                            "take it out: each clause begins with its own word");
-        }
-        std::string advice =
-            block == BlockSyntax::Kind::action  ? "the clauses of an action are `run`, `allow`, "
-                                                  "`propose`, `proposer counts`, `approve`, `web "
-                                                  "suffices`, `by digest`, `veto`, `expire` and "
-                                                  "`execute`"
-            : block == BlockSyntax::Kind::amend ? "the clauses of `amend` are `approve` and `veto`"
-                                                : "the clause of `revoke` is `approve`";
-        if (std::string hint = did_you_mean(word.text, clause_words());
-            !hint.empty() && block == BlockSyntax::Kind::action) {
-            advice = hint;
-        }
-        return complain(
-            word, fmt::format("no clause here begins with `{}`", base::shown(word.text)), advice);
-    }
     take();
+    for (const ClauseWord& known : k_clauses) {
+        if (word.is_word(known.word) && (known.places & place_of(block)) != 0) {
+            clause.kind = known.kind;
+            return parse_rest_of_clause(clause);
+        }
+    }
+    return refuse_clause(word, block);
+}
+
+bool Parser::parse_rest_of_clause(ClauseSyntax& clause) {
     switch (clause.kind) {
-        case Kind::run:
+        case Clause::run:
             return parse_run(clause);
-        case Kind::allow_environment:
-        case Kind::allow_stdin:
-        case Kind::allow_directory:
-        case Kind::allow_file:
+        case Clause::call:
+            return parse_call(clause);
+        case Clause::sql:
+            return parse_sql(clause);
+        case Clause::ref:
+            return parse_ref(clause);
+        case Clause::sign:
+            return parse_sign(clause);
+        case Clause::file:
+            return parse_file(clause);
+        case Clause::allow_environment:
+        case Clause::allow_stdin:
+        case Clause::allow_directory:
+        case Clause::allow_file:
             return parse_allow(clause);
-        case Kind::proposer_counts:
+        case Clause::proposer_counts:
             return expect_word("counts", "write `proposer counts`");
-        case Kind::web_suffices:
+        case Clause::web_suffices:
             return expect_word("suffices", "write `web suffices`");
-        case Kind::by_digest:
+        case Clause::by_digest:
             return expect_word("digest", "write `by digest`");
-        case Kind::expire:
-            return parse_expire(clause);
-        case Kind::propose:
-        case Kind::approve:
-        case Kind::veto:
-        case Kind::execute:
+        case Clause::expire:
+            return parse_span(clause.span, "expire 8h",
+                              "an order that expires at once can never be permitted");
+        case Clause::approve:
+            return parse_approve(clause);
+        case Clause::when:
+            return parse_when(clause);
+        case Clause::consent:
+            return parse_consent(clause);
+        case Clause::wait:
+            return parse_wait(clause);
+        case Clause::valid:
+            return parse_valid(clause);
+        case Clause::deputy:
+            return parse_deputy(clause);
+        case Clause::offline:
+            return parse_offline(clause);
+        case Clause::at_most:
+            return parse_at_most(clause);
+        case Clause::propose:
+        case Clause::veto:
+        case Clause::execute:
             break;
     }
     return parse_formula(clause.formula);
@@ -209,25 +300,6 @@ bool Parser::parse_string(StringSyntax& string) {
     if (string.value.find('\0') != std::string::npos) {
         return complain(token, "a NUL can't stand in a command or a path", "take `\\u0000` out");
     }
-    return true;
-}
-
-bool Parser::parse_expire(ClauseSyntax& clause) {
-    const Token token = lexer_.peek();
-    if (token.kind != Token::Kind::word || begins_other_clause(token)) {
-        return complain_expected("a span of time", "write `expire 8h`, with s, m, h or d");
-    }
-    take();
-    auto span = base::parse_span(token.text);
-    if (!span) {
-        return complain(token, fmt::format("`{}` is no span of time", base::shown(token.text)),
-                        "write a whole number and one of s, m, h and d, such as `30m` or `8h`");
-    }
-    if (span->seconds == 0) {
-        return complain(token, "an order that expires at once can never be permitted",
-                        "write how long an order stays open, such as `8h`");
-    }
-    clause.span = *span;
     return true;
 }
 

@@ -8,6 +8,9 @@
 namespace cheget::policy {
 namespace {
 
+constexpr std::uint8_t k_log_key = 1;
+constexpr std::uint64_t k_most_witnesses = 64;
+
 class HeaderReader {
   public:
     HeaderReader(std::string_view text, PolicySyntax& syntax, Diagnostics& diagnostics)
@@ -32,6 +35,7 @@ class HeaderReader {
     bool read_version();
     void read_previous();
     void read_log();
+    void read_witnesses();
 
     std::string_view text_;
     PolicySyntax& syntax_;
@@ -155,18 +159,62 @@ void HeaderReader::read_log() {
         return;
     }
     if (*value != "none") {
-        complain(6,
-                 fmt::format("the log `{}` is not followed by this version of the language",
-                             base::shown(*value)),
-                 "write `log: none`: orders then rest on signatures alone, and nothing is promised "
-                 "about time, order or vetoes against whoever holds the folder");
+        auto key = parse_note_key(*value);
+        if (!key) {
+            complain(6, fmt::format("`{}` is no log: {}", base::shown(*value), key.error().message),
+                     "write the log's key as it publishes it, `log: NAME+KEYID+BASE64`; or write "
+                     "`log: none`: orders then rest on signatures alone, and nothing is promised "
+                     "about time, order or vetoes against whoever holds the folder");
+        } else if (key->type != k_log_key) {
+            complain(
+                6, fmt::format("the log's key is of type {}, and logs sign with type 1", key->type),
+                "write the key of the log itself, not that of a witness");
+        } else {
+            syntax_.log = std::move(*key);
+        }
+    }
+    syntax_.has_log = *value != "none";
+    advance();
+    read_witnesses();
+}
+
+// `witnesses: 2 of { w1, w2, w3 }`, spelt exactly so.
+void HeaderReader::read_witnesses() {
+    if (!line().starts_with("witnesses:")) {
+        return;
+    }
+    if (!syntax_.has_log) {
+        complain(1, "with `log: none` there is nothing to witness", "take this line out");
+        advance();
+        return;
+    }
+    constexpr std::string_view how = "write `witnesses: 2 of { w1, w2, w3 }`, with single spaces";
+    syntax_.witnesses_at = {line_, 1};
+    std::string_view rest = value_of("witnesses").value_or("");
+    std::string_view count = base::take_until(rest, ' ');
+    auto needed = base::parse_number(count, k_most_witnesses);
+    bool framed = rest.starts_with("of { ") && rest.ends_with(" }");
+    if (!needed || *needed == 0 || !framed || rest.size() < 8) {
+        complain(1, "the witnesses are a number of named ones", std::string(how));
+        advance();
+        return;
+    }
+    syntax_.witnesses_needed = static_cast<std::uint32_t>(*needed);
+    std::string_view names = rest.substr(5, rest.size() - 7);
+    while (!names.empty()) {
+        auto column = static_cast<std::uint32_t>(names.data() - line().data() + 1);
+        std::size_t comma = names.find(", ");
+        std::string_view name = names.substr(0, comma);
+        names = comma == std::string_view::npos ? "" : names.substr(comma + 2);
+        bool ends_with_comma = comma != std::string_view::npos && names.empty();
+        if (!base::is_name(name) || ends_with_comma) {
+            complain(column, fmt::format("`{}` is no name of a witness", base::shown(name)),
+                     std::string(how));
+            break;
+        }
+        syntax_.witnesses.push_back({name, {line_, column}});
     }
     advance();
-    if (line().starts_with("witnesses:")) {
-        complain(1, "the line `witnesses:` belongs to a later version of the language",
-                 "leave it out: with `log: none` there is nothing to witness");
-        advance();
-    }
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ bool Parser::expect_word(std::string_view word, std::string advice) {
 bool Parser::at_block_word() {
     const Token& token = lexer_.peek();
     return token.first_on_line && token.at.column == 1 && token.kind == Token::Kind::word &&
-           (is_one_of(block_words(), token.text) || is_one_of(later_block_words(), token.text));
+           is_one_of(block_words(), token.text);
 }
 
 void Parser::skip_to_block() {

@@ -33,23 +33,56 @@ class Parser {
     bool parse_key(KeySyntax& key);
     bool parse_marks(KeySyntax& key);
     bool parse_group(BlockSyntax& block);
+    bool parse_witness(BlockSyntax& block);
     bool parse_action(BlockSyntax& block);
+    bool parse_emergency(BlockSyntax& block);
     bool parse_change(BlockSyntax& block);
     bool parse_clauses(BlockSyntax& block);
 
+    // parse_fact.cpp
+    bool parse_fact(BlockSyntax& block);
+    bool parse_fact_type(FactSyntax& fact);
+    bool parse_words(FactSyntax& fact, const Token& first);
+    bool parse_range(FactSyntax& fact, const Token& range);
+
     // parse_clauses.cpp
     bool parse_clause(ClauseSyntax& clause, BlockSyntax::Kind block);
-    bool clause_kind(const Token& token, BlockSyntax::Kind block, ClauseSyntax::Kind& kind);
+    bool refuse_clause(const Token& word, BlockSyntax::Kind block);
+    bool parse_rest_of_clause(ClauseSyntax& clause);
     bool parse_run(ClauseSyntax& clause);
     bool parse_allow(ClauseSyntax& clause);
     bool parse_strings(std::vector<StringSyntax>& strings);
     bool parse_string(StringSyntax& string);
-    bool parse_expire(ClauseSyntax& clause);
+
+    // parse_times.cpp
+    bool parse_span(base::Span& span, std::string_view example, std::string_view never);
+    bool parse_wait(ClauseSyntax& clause);
+    bool parse_valid(ClauseSyntax& clause);
+    bool parse_date(std::optional<base::Time>& time);
+    bool parse_deputy(ClauseSyntax& clause);
+    bool parse_offline(ClauseSyntax& clause);
+    bool parse_at_most(ClauseSyntax& clause);
+    bool parse_consent(ClauseSyntax& clause);
+    bool parse_approve(ClauseSyntax& clause);
+    bool parse_when(ClauseSyntax& clause);
+
+    // parse_deeds.cpp
+    bool parse_call(ClauseSyntax& clause);
+    bool parse_sql(ClauseSyntax& clause);
+    bool parse_ref(ClauseSyntax& clause);
+    bool parse_sign(ClauseSyntax& clause);
+    bool parse_file(ClauseSyntax& clause);
+    bool parse_value(ValueSyntax& value);
+    bool parse_capture(StringSyntax& capture, std::string_view shape);
 
     // parse_formula.cpp
-    bool parse_formula(FormulaSyntax& formula);
-    enum class Element { failed, name, set, opened };
+    /// `opened` is what an opening brace that was just taken belongs to, if one was.
+    bool parse_formula(FormulaSyntax& formula,
+                       std::optional<FormulaSyntax::Quantity> opened = std::nullopt);
+    enum class Element { failed, name, condition, set, opened };
     Element parse_element(FormulaSyntax::Node& node, bool inside_braces);
+    Element parse_condition(const Token& first, FormulaSyntax::Node& node);
+    Element parse_weight(FormulaSyntax::Node& node);
     bool parse_quantity(const Token& token, FormulaSyntax::Node& node);
 
     // parser.cpp

@@ -118,10 +118,31 @@ TEST(Attack, G10_more_principals_than_the_bound) {
 }
 
 TEST(Attack, G10_clauses_that_the_version_cannot_keep) {
-    expect_refused(with(small_policy(), "  expire   8h\n", "  expire   8h\n  wait     30m\n"),
-                   "`wait` belongs to a later version");
-    expect_refused(with(small_policy(), "log: none", "log: prod.acme.example+8a2f"),
-                   "is not followed by this version");
+    expect_refused(with(small_policy(), "  expire   8h\n", "  expire   8h\n  custody  whole\n"),
+                   "`custody` belongs to a later version");
+    expect_refused(
+        with(small_policy(), "amend  {", "assert smallest coalition for drop >= 2\namend  {"),
+        "assertions need the analyser");
+    expect_refused(with(small_policy(), "log: none", "log: prod.acme.example+8a2f"), "is no log");
+}
+
+TEST(Attack, G10_promises_that_nothing_keeps_without_a_log) {
+    auto refuse_clause = [](std::string_view clause) {
+        expect_refused(
+            with(small_policy(), "  expire   8h\n", fmt::format("  expire   8h\n  {}\n", clause)),
+            "needs a log");
+    };
+    refuse_clause("wait     30m");
+    refuse_clause("wait     30m seen by 1 of dba");
+    refuse_clause("consent  1 of dba within 1h");
+    refuse_clause("deputy   alice for bob after 1h");
+    refuse_clause("offline up to 1h");
+    expect_refused(
+        with(small_policy(), "amend  { approve 2 of dba }", "amend { approve 2 of dba wait 1d }"),
+        "needs a log");
+    expect_refused(
+        small_policy() + "emergency drop { approve 1 of dba expire 1h at most 1 per 1d }\n",
+        "needs a log");
 }
 
 TEST(Attack, G10_policy_without_a_way_to_change) {

@@ -7,13 +7,14 @@
 #include <iterator>
 
 #include "base/text.h"
-#include "policy/policy_test_support.h"
+#include "policy/whole_language_test_support.h"
 
 namespace cheget::policy {
 namespace {
 
 using ::testing::HasSubstr;
 using testing::key_text;
+using testing::note_key_text;
 
 struct Example {
     std::string kind;  // what stands after the opening fence
@@ -42,18 +43,25 @@ std::vector<Example> examples() {
     return found;
 }
 
-// A policy whose one action has the formula as its `approve`.
-std::string policy_with(std::string_view formula) {
-    std::string text = "cheget policy v1\ndomain: acme/prod\nversion: 1\nlog: none\n";
+// A policy with a log, whose action has the formula as its `approve`, and the clause. Its other
+// action uses every fact and group, so that none is idle.
+std::string policy_with(std::string_view formula, std::string_view clause = "") {
+    std::string text = "cheget policy v1\ndomain: acme/prod\nversion: 1\nlog: " +
+                       note_key_text("log.example", 1, 7) + "\n";
     std::uint32_t number = 0;
     for (const char* name : {"alice", "bob", "carol", "dave", "erin", "frank"}) {
         text += fmt::format("person {} {{ {} }}\n", name, key_text(++number));
     }
     text += fmt::format("machine ci {{ {} }}\n", key_text(++number));
     text += "group dba = { alice, bob, carol }\ngroup security = { dave, erin, frank }\n";
-    text += "action act on x/{name} { run any propose 1 of { ci }\napprove ";
-    text += formula;
-    text += "\nexpire 8h execute 1 of { ci } }\n";
+    text += "fact alert: none < raised < high from 1 of { ci } fresh 15m\n";
+    text += "fact backup-ok(target): bool from 1 of { ci } fresh 24h\n";
+    text += "action other on y { run any propose 1 of { ci } approve 1 of dba\n";
+    text += "when { alert >= high, backup-ok(target) is true } expire 8h execute 1 of { ci } }\n";
+    text += "action act on x/{name} { run [\"/bin/act\", \"{rows}\", \"{name}\"]\n";
+    text += fmt::format("propose 1 of {{ ci }}\napprove {}\n{}\n", formula, clause);
+    text += fmt::format("{}execute 1 of {{ ci }} }}\n",
+                        clause.starts_with("expire") ? "" : "expire 8h ");
     text += "amend { approve all of { 1 of dba, 1 of security } }\nrevoke { approve 1 of dba }\n";
     return text;
 }
@@ -79,15 +87,18 @@ TEST(PolicyDocument, EveryExampleIsAsItSays) {
             EXPECT_NE(complaints, "");
         } else if (example.kind == "complaints") {
             EXPECT_EQ(example.text, complaints);
-        } else if (example.kind == "formula" || example.kind == "formula-refused") {
+        } else if (example.kind == "clauses" || example.kind == "clauses-refused" ||
+                   example.kind == "formula" || example.kind == "formula-refused") {
+            bool is_clause = example.kind.starts_with("clauses");
             std::string_view rest = example.text;
             while (!rest.empty()) {
                 std::string_view line = base::take_until(rest, '\n');
                 std::size_t arrow = line.find(" => ");
                 std::string formula(trimmed(line.substr(0, arrow)));
-                auto outcome = check_policy(policy_with(formula));
+                auto outcome = check_policy(is_clause ? policy_with("2 of dba", formula)
+                                                      : policy_with(formula));
                 std::string told = to_text(outcome.diagnostics, "policy");
-                if (example.kind == "formula") {
+                if (!example.kind.ends_with("-refused")) {
                     ++formulas;
                     EXPECT_TRUE(outcome.policy) << formula << "\n" << told;
                 } else {

@@ -47,7 +47,7 @@ void expect_file(fs::path path, std::string_view extension, const std::string& c
 
 TEST(PolicyGolden, BrokenPoliciesGetTheirExactComplaints) {
     auto paths = policies("bad");
-    ASSERT_GE(paths.size(), 60U);
+    ASSERT_GE(paths.size(), 400U);
     for (const fs::path& path : paths) {
         std::string text = read(path);
         ParseOutcome outcome = check_policy(text);
@@ -60,7 +60,7 @@ TEST(PolicyGolden, BrokenPoliciesGetTheirExactComplaints) {
 
 TEST(PolicyGolden, GoodPoliciesHaveOneLayoutAndOneExplanation) {
     auto paths = policies("good");
-    ASSERT_GE(paths.size(), 5U);
+    ASSERT_GE(paths.size(), 15U);
     for (const fs::path& path : paths) {
         std::string text = read(path);
         ParseOutcome outcome = check_policy(text);

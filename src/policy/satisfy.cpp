@@ -28,6 +28,39 @@ bool hall_holds(const Formula& formula, const Formula::Node& node,
 
 }  // namespace
 
+bool is_divisible(const Formula::Node& root) {
+    return root.kind == Formula::Node::Kind::threshold && !root.shared && !root.in_sequence &&
+           root.need == root.children.size();
+}
+
+Formula joined(const Formula& approve, const Formula& consent, Position at) {
+    Formula both;
+    Formula::Node root;
+    root.kind = Formula::Node::Kind::threshold;
+    root.at = at;
+    for (const Formula* formula : {&approve, &consent}) {
+        auto offset = static_cast<std::uint32_t>(both.nodes.size());
+        bool divisible = is_divisible(formula->root());
+        std::size_t count = formula->nodes.size() - (divisible ? 1U : 0U);
+        for (std::size_t i = 0; i < count; ++i) {
+            both.nodes.push_back(formula->nodes[i]);
+            for (std::uint32_t& child : both.nodes.back().children) {
+                child += offset;
+            }
+        }
+        if (divisible) {
+            for (std::uint32_t child : formula->root().children) {
+                root.children.push_back(offset + child);
+            }
+        } else {
+            root.children.push_back(static_cast<std::uint32_t>(both.nodes.size() - 1));
+        }
+    }
+    root.need = static_cast<std::uint32_t>(root.children.size());
+    both.nodes.push_back(std::move(root));
+    return both;
+}
+
 std::vector<PeopleSet> people_of_nodes(const Formula& formula) {
     std::vector<PeopleSet> people(formula.nodes.size());
     for (std::size_t i = 0; i < formula.nodes.size(); ++i) {
@@ -65,6 +98,18 @@ std::vector<bool> satisfiable_nodes(const Formula& formula, const std::vector<Pe
         const Formula::Node& node = formula.nodes[i];
         if (node.kind == Formula::Node::Kind::people) {
             satisfiable[i] = (people[i] & willing).count() >= node.need;
+            continue;
+        }
+        if (node.kind == Formula::Node::Kind::weight) {
+            std::uint64_t weight = 0;
+            for (std::size_t j = 0; j < node.people.size(); ++j) {
+                weight += willing.test(node.people[j]) ? node.weights[j] : 0U;
+            }
+            satisfiable[i] = weight >= node.need;
+            continue;
+        }
+        if (node.kind != Formula::Node::Kind::threshold) {
+            satisfiable[i] = true;  // a condition, which may come true
             continue;
         }
         std::size_t satisfied = 0;

@@ -1,5 +1,5 @@
-// Whether given people, all of them willing, could satisfy a formula: what the checks ask to refuse
-// rules that nobody can satisfy. Deciding is decide()'s, by other means.
+// Whether given people, all of them willing and all conditions true, could satisfy a formula: what
+// the checks ask to refuse rules that nobody can satisfy. Deciding is decide()'s, by other means.
 #pragma once
 
 #include <bitset>
@@ -25,5 +25,13 @@ std::vector<std::size_t> overlapping_children(const Formula::Node& node,
 /// among those that the language allows.
 std::vector<bool> satisfiable_nodes(const Formula& formula, const std::vector<PeopleSet>& people,
                                     const PeopleSet& willing);
+
+/// Whether the node's parts must all come true at once, one person in one place: an `all of` that
+/// is neither shared nor in sequence.
+bool is_divisible(const Formula::Node& root);
+
+/// `approve` and `consent` under one `all of`, the parts of each side by side if they are
+/// divisible.
+Formula joined(const Formula& approve, const Formula& consent, Position at);
 
 }  // namespace cheget::policy

@@ -35,14 +35,27 @@ struct Extent {
 
 /// A formula as a tree in one array, children before their parents, the root last.
 struct FormulaSyntax {
-    enum class Quantity : std::uint8_t { number, all, any };
+    enum class Quantity : std::uint8_t {
+        number,
+        all,
+        any,
+        weight,    ///< `weight >= 5 of { alice: 3 }`: a leaf with members and weights
+        sequence,  ///< `in sequence { … }`
+        braces,    ///< `when { … }`: braces alone
+    };
+    enum class Relation : std::uint8_t { none, is, at_least, at_most };
     struct Node {
         bool is_name = false;  ///< a bare name in braces, which is `name`
         bool shared = false;
         Quantity quantity = Quantity::number;
-        std::uint32_t number = 0;             ///< when quantity is number
+        std::uint32_t number = 0;             ///< when quantity is number or weight
         WordSyntax name;                      ///< `of NAME`; empty when there are braces
         std::vector<std::uint32_t> children;  ///< what the braces hold
+        std::vector<WordSyntax> members;      ///< of a weight
+        std::vector<std::uint32_t> weights;   ///< beside the members
+        Relation relation = Relation::none;   ///< a condition on `name`, unless it is none
+        WordSyntax about;                     ///< of a condition: what stands in parentheses
+        WordSyntax value;                     ///< of a condition: what `name` is compared with
         Position at;
     };
     std::vector<Node> nodes;
@@ -56,9 +69,20 @@ struct KeySyntax {
     Position at;
 };
 
+/// A value among arguments: a string, or a bare `{capture}` whose name `string` holds.
+struct ValueSyntax {
+    StringSyntax string;
+    bool bare = false;
+};
+
 struct ClauseSyntax {
     enum class Kind : std::uint8_t {
         run,
+        call,
+        sql,
+        ref,
+        sign,
+        file,
         allow_environment,
         allow_stdin,
         allow_directory,
@@ -66,39 +90,88 @@ struct ClauseSyntax {
         propose,
         proposer_counts,
         approve,
+        when,
+        consent,
         web_suffices,
         by_digest,
         veto,
+        wait,
         expire,
         execute,
+        valid,
+        deputy,
+        offline,
+        at_most,
     };
     Kind kind = Kind::run;
-    FormulaSyntax formula;              ///< propose, approve, veto, execute
-    std::vector<StringSyntax> strings;  ///< run: argv; allow directory and file: paths
-    std::vector<WordSyntax> names;      ///< allow environment
-    bool any = false;                   ///< `run any`
+    FormulaSyntax formula;  ///< propose, approve, when, consent, veto, execute; wait: `seen by`
+    std::vector<StringSyntax> strings;        ///< run: argv; allow directory and file: paths; sql:
+                                              ///< statements; sign: key, namespace; file: capture
+    std::vector<StringSyntax> names_of_deed;  ///< call: server, tool; ref: both; sql: database
+    std::vector<StringSyntax> keys;           ///< call: of the arguments
+    std::vector<ValueSyntax> values;          ///< call: beside the keys; sql: parameters
+    std::vector<WordSyntax> names;  ///< allow environment; deputy: who, for whom; sign: form
+    bool any = false;               ///< `run any`; call: `any` among the arguments
     std::optional<WordSyntax> user;
-    base::Span span;  ///< expire
+    base::Span span;  ///< wait, expire, deputy, offline, at most … per
+    Position span_at;
+    std::optional<base::Span> within;  ///< consent
+    std::optional<base::Time> from;    ///< valid
+    std::optional<base::Time> until;
+    std::uint32_t number = 0;  ///< at most
     Position at;
     Extent extent;
 };
 
+/// `fact NAME(ABOUT): TYPE from FORMULA fresh SPAN`.
+struct FactSyntax {
+    Fact::Type type = Fact::Type::truth;
+    WordSyntax about;               ///< empty for the world
+    std::vector<WordSyntax> words;  ///< of Type::words
+    std::uint64_t lowest = 0;       ///< of Type::number
+    std::uint64_t highest = 0;
+    Position type_at;
+    FormulaSyntax sources;
+    base::Span fresh;
+};
+
 struct BlockSyntax {
-    enum class Kind : std::uint8_t { person, machine, group, action, amend, revoke };
+    enum class Kind : std::uint8_t {
+        person,
+        machine,
+        witness,
+        group,
+        fact,
+        action,
+        emergency,
+        amend,
+        amend_lowering,
+        revoke,
+    };
     Kind kind = Kind::person;
-    WordSyntax name;    ///< empty for amend and revoke
-    WordSyntax target;  ///< action
+    WordSyntax name;      ///< empty for amend and revoke
+    WordSyntax target;    ///< action
+    WordSyntax note_key;  ///< witness
     std::vector<KeySyntax> keys;
     std::vector<WordSyntax> members;
+    FactSyntax fact;
     std::vector<ClauseSyntax> clauses;
     Position at;
     Extent head;  ///< to the opening brace
     Extent extent;
 };
 
+/// How each kind of block begins, such as `amend lowering`.
+std::string_view keyword(BlockSyntax::Kind kind);
+
 struct PolicySyntax {
     statement::PolicyHeader header;
     std::vector<std::string_view> header_lines;
+    bool has_log = false;
+    std::optional<NoteKey> log;         ///< nothing for `log: none`
+    std::vector<WordSyntax> witnesses;  ///< of `witnesses: K of { … }`
+    std::uint32_t witnesses_needed = 0;
+    Position witnesses_at;
     std::size_t header_end = 0;  ///< offset of the first byte after the header's last line
     std::vector<BlockSyntax> blocks;
     std::vector<Comment> comments;

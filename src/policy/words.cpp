@@ -11,62 +11,29 @@
 namespace cheget::policy {
 namespace {
 
-constexpr std::array<std::string_view, 6> k_block_words{"person", "machine", "group",
-                                                        "action", "amend",   "revoke"};
+constexpr std::array<std::string_view, 10> k_block_words{"person", "machine", "witness",   "group",
+                                                         "fact",   "action",  "emergency", "amend",
+                                                         "revoke", "assert"};
 
-constexpr std::array<std::string_view, 4> k_later_block_words{"fact", "emergency", "witness",
-                                                              "assert"};
+constexpr std::array<std::string_view, 22> k_clause_words{
+    "run",      "call",    "sql",   "ref",     "sign",    "file", "allow", "propose",
+    "proposer", "approve", "when",  "consent", "web",     "by",   "veto",  "wait",
+    "expire",   "execute", "valid", "deputy",  "offline", "at"};
 
-constexpr std::array<std::string_view, 10> k_clause_words{
-    "run", "allow", "propose", "proposer", "approve", "web", "by", "veto", "expire", "execute"};
+// Words inside formulas, facts, keys and clauses.
+constexpr std::array<std::string_view, 39> k_inner_words{
+    "k",         "of",     "all",      "any",    "shared",      "on",       "as",        "pin",
+    "briefcase", "counts", "suffices", "digest", "environment", "stdin",    "directory", "log",
+    "is",        "none",   "within",   "after",  "fresh",       "seen",     "from",      "until",
+    "for",       "to",     "in",       "not",    "up",          "most",     "per",       "with",
+    "sequence",  "weight", "bool",     "true",   "false",       "lowering", "witnesses"};
 
-// Words inside formulas, keys and clauses.
-constexpr std::array<std::string_view, 19> k_inner_words{
-    "k",         "of",        "all",    "any",      "shared", "on",          "as",
-    "pin",       "briefcase", "counts", "suffices", "digest", "environment", "stdin",
-    "directory", "file",      "log",    "is",       "none"};
-
-constexpr std::string_view k_no_time =
-    "leave it out: without a log nothing proves when anything was said, so no delay or period "
-    "could be held";
-constexpr std::string_view k_no_order =
-    "leave it out: without a log nothing proves which statement came first";
-constexpr std::string_view k_no_facts =
-    "leave it out, and name people instead: without a log nothing proves that a fact is the newest";
-
-constexpr std::array<LaterWord, 29> k_later_words{{
-    {"wait", k_no_time},
-    {"within", k_no_time},
-    {"after", k_no_time},
-    {"valid", k_no_time},
-    {"fresh", k_no_time},
-    {"offline", k_no_time},
-    {"seen", k_no_order},
-    {"deputy", "leave it out: without a log nothing proves that a person has let an order rest"},
-    {"emergency",
-     "leave it out: without a log an emergency could be neither rationed nor made known; an action "
-     "of its own, with its own targets, can have an easier rule"},
-    {"at", "leave it out: without a log nothing counts how often a rule was used"},
-    {"fact", k_no_facts},
-    {"when", k_no_facts},
-    {"from", k_no_facts},
-    {"consent",
-     "write `approve all of { 1 of { NAME }, ... }`: that person's voice is then needed"},
-    {"weight", "write `k of { ... }`, nested where some voices shall count for more"},
-    {"assert", "leave it out: this version has no analyser to hold an assertion against"},
-    {"witness", "leave it out: with `log: none` there is nothing to witness"},
-    {"witnesses", "leave it out: with `log: none` there is nothing to witness"},
-    {"call", "write `run [\"/path/to/program\", ...]`: only commands can be run"},
-    {"sign", "write `run [\"/path/to/program\", ...]`: only commands can be run"},
-    {"ref", "write `run [\"/path/to/program\", ...]`: only commands can be run"},
-    {"sql", "write `run [\"/path/to/program\", ...]`: only commands can be run"},
+constexpr std::array<LaterWord, 5> k_later_words{{
     {"waves", "write one order for each target"},
     {"targets", "write one order for each target"},
-    {"lowering", "write one `amend { ... }`: it then rules every change of the policy"},
-    {"parameter", "capture the value in the action's target, and use the capture in `run`"},
     {"custody", "leave it out: this version keeps no record of bearers"},
     {"bearer", "leave it out: this version keeps no record of bearers"},
-    {"drop", "leave it out: executors of this version read no drop folder"},
+    {"drop", "leave it out: executors read the drop folder that their own configuration names"},
 }};
 
 bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
@@ -77,10 +44,6 @@ bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
 
 std::span<const std::string_view> block_words() {
     return k_block_words;
-}
-
-std::span<const std::string_view> later_block_words() {
-    return k_later_block_words;
 }
 
 std::span<const std::string_view> clause_words() {

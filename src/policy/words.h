@@ -12,9 +12,6 @@ namespace cheget::policy {
 /// Words that begin a block.
 std::span<const std::string_view> block_words();
 
-/// Words of a later version that begin a block.
-std::span<const std::string_view> later_block_words();
-
 /// Words that begin a clause in an action.
 std::span<const std::string_view> clause_words();
 
