@@ -1,6 +1,6 @@
 // Formulas made ready for deciding: people as bits numbered within one rule, nodes in one flat
 // array in depth-first postorder, and "one person fills one place" spelt out as Hall's condition.
-// Only decide.cpp, describe.cpp and tests include this.
+// Only the deciding sources of this folder, benchmarks and tests include this.
 #pragma once
 
 #include <array>
@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "policy/decide.h"
@@ -17,7 +19,8 @@ namespace cheget::policy {
 
 using Word = std::uint64_t;
 constexpr std::size_t k_word_bits = 64;
-constexpr std::size_t k_most_words = k_most_principals / k_word_bits;
+/// A place for everyone and one for everyone's deputy: nobody has two.
+constexpr std::size_t k_most_words = 2 * k_most_principals / k_word_bits;
 
 /// Formulas nested deeper than this are never satisfied; the language refuses them before.
 constexpr std::size_t k_deepest_evaluated = 64;
@@ -25,25 +28,75 @@ constexpr std::size_t k_deepest_evaluated = 64;
 /// it before. Hall's condition has one demand for each subset of parts.
 constexpr std::size_t k_most_hall_parts = 8;
 
-/// A principal's number within one rule.
+/// A rule with more conditions (facts and parameters) than this is never satisfied.
+constexpr std::size_t k_most_conditions = 256;
+/// A sequence of more voices than this is never satisfied.
+constexpr std::size_t k_longest_sequence = 64;
+
+/// A principal's number within one rule, or that of a deputy's approval for another.
 using Place = std::uint16_t;
 constexpr Place k_no_place = 0xFFFF;
+
+/// `deputy dave for carol after 4h`, made ready. Dave's approval for carol has a place of its own,
+/// which every set of people with carol in it holds too. Where people are counted it is folded onto
+/// dave's own place, so that he is one person however many voices he has.
+struct DeputyPlaces {
+    PrincipalIndex deputy = 0;
+    PrincipalIndex stands_for = 0;
+    Place approval = 0;  ///< of the approval `for` the other
+    Place self = 0;
+    Place absent = 0;  ///< the other's own
+    base::Span after;
+    bool has_direct_key = false;  ///< the deputy
+};
+
+/// A fact or a parameter as a condition.
+struct Condition {
+    bool is_fact = false;
+    FactIndex fact = 0;
+    std::uint32_t parameter = 0;
+    Compare compare = Compare::at_least;
+    std::uint64_t number = 0;
+    std::string text;
+};
+
+/// What formulas of one rule are compiled with.
+struct RuleFrame {
+    std::vector<Place> place_of;  ///< by principal; k_no_place for whom the rule does not name
+    std::vector<DeputyPlaces> deputies;
+    std::size_t words = 1;  ///< of each set of places
+    bool takes_conditions = false;
+    std::vector<Condition> conditions;  ///< filled while compiling
+};
+
+inline void add_place(Word* words, Place place) {
+    words[place / k_word_bits] |= Word{1} << (place % k_word_bits);
+}
+inline bool has_place(const Word* words, Place place) {
+    return (words[place / k_word_bits] >> (place % k_word_bits) & 1U) != 0;
+}
+
+/// For each node the people whose voices can count below it, those of `deputies` included; sorted.
+std::vector<std::vector<PrincipalIndex>> people_below(const Formula& formula,
+                                                      const std::vector<DeputyPlaces>& deputies);
+/// Whether two sorted lists have a person in common.
+bool have_common(const std::vector<PrincipalIndex>& left, const std::vector<PrincipalIndex>& right);
 
 /// A formula made ready. Whatever does not follow policy.h's rules for a Formula (a need of 0, a
 /// child used twice, an overlap that is neither flat nor `shared`, …) makes a formula that nothing
 /// satisfies: compiling never fails, and never opens.
 class CompiledFormula {
   public:
-    /// Further kinds of leaves (facts, consent, parameters) become kinds here; a node's standing is
-    /// always a count beside a need, so thresholds above them do not change.
-    enum class Kind : std::uint8_t { people, threshold, never };
+    enum class Kind : std::uint8_t { people, threshold, weight, condition, sequence, never };
 
     struct Node {
         Kind kind = Kind::never;
         std::uint16_t depth = 0;  ///< the root's is 0
         std::uint32_t need = 0;
-        std::uint32_t source = 0;        ///< the node's number in the policy's Formula
-        std::uint32_t people = 0;        ///< of people: where its words start
+        std::uint32_t source = 0;  ///< the node's number in the policy's Formula
+        std::uint32_t people = 0;  ///< of people and weight: where its words start
+        std::uint32_t detail = 0;  ///< of weight: its first Weight; of condition: its number
+        std::uint32_t weight_count = 0;
         std::uint32_t first_demand = 0;  ///< of an `all of` whose flat parts overlap
         std::uint32_t demand_count = 0;
     };
@@ -55,13 +108,24 @@ class CompiledFormula {
         std::uint32_t people = 0;
     };
 
-    /// `place_of` gives each principal's number in the rule; `words` is how many words the rule's
-    /// sets of people have.
-    static CompiledFormula compile(const Formula& formula, const std::vector<Place>& place_of,
-                                   std::size_t words);
+    /// What the voice at a place weighs. `owner` is the place of whoever gives it: of several
+    /// voices of one owner the heaviest counts.
+    struct Weight {
+        Place place = 0;
+        Place owner = 0;
+        std::uint32_t weight = 0;
+    };
+
+    /// Conditions are added to the frame's.
+    static CompiledFormula compile(const Formula& formula, RuleFrame& frame);
+    /// One that nothing satisfies.
+    static CompiledFormula never();
 
     const std::vector<Node>& nodes() const { return nodes_; }
     const std::vector<Demand>& demands() const { return demands_; }
+    const Weight* weights(std::uint32_t first) const { return weights_.data() + first; }
+    /// Of the node `in sequence`: for each part, in order, where its words start; else empty.
+    const std::vector<std::uint32_t>& sequence() const { return sequence_; }
     const Word* people(std::uint32_t start) const { return words_.data() + start; }
     std::uint16_t deepest() const { return deepest_; }
 
@@ -70,29 +134,76 @@ class CompiledFormula {
 
     std::vector<Node> nodes_;
     std::vector<Demand> demands_;
+    std::vector<Weight> weights_;
+    std::vector<std::uint32_t> sequence_;
     std::vector<Word> words_;
     std::uint16_t deepest_ = 0;
 };
 
-/// A rule made ready: an action's, or that of `amend` or `revoke`.
-struct CompiledRule {
-    std::vector<Place> place_of;  ///< by principal; k_no_place for whom the rule does not name
-    std::size_t words = 1;        ///< of each set of people
+/// Some parts of `approve` and some of `consent`: so many distinct people must have approved among
+/// the one or consented among the other.
+struct JointDemand {
+    std::uint32_t need = 0;
+    std::vector<Word> approvers;
+    std::vector<Word> consenters;
+};
+
+struct CompiledConsent {
+    CompiledFormula formula;
+    std::optional<base::Span> within;
+    std::vector<Word> people;
+    std::vector<Word> direct_people;
+    std::vector<JointDemand> joint;
+    std::uint32_t size = 0;
+};
+
+/// `at most N per SPAN`.
+struct Ration {
+    std::uint32_t most = 0;
+    base::Span per;
+};
+
+/// A rule made ready: an action's, an emergency's, or that of `amend` or `revoke`.
+struct CompiledRule : RuleFrame {
     CompiledFormula approve;
     std::optional<CompiledFormula> veto;
+    std::optional<CompiledConsent> consent;
+    std::optional<CompiledFormula> seen_by;
     std::vector<Word> people;         ///< everyone in `approve`
     std::vector<Word> direct_people;  ///< those of them with a key that is not `web`
     std::vector<Word> proposers;      ///< by principal, not by place: who satisfies `propose` alone
     bool proposer_counts = false;
     bool web_suffices = false;
+    std::optional<base::Span> wait;
+    std::optional<base::Time> valid_from;
+    std::optional<base::Time> valid_until;
+    std::optional<Ration> ration;
+    bool has_facts = false;
+    bool is_plain = true;            ///< people and thresholds alone: decided the short way
+    bool needs_log = false;          ///< it asks for times that only a log proves
     std::uint32_t approve_size = 0;  ///< nodes of the policy's formulas, for trees
     std::uint32_t veto_size = 0;
+    std::uint32_t seen_by_size = 0;
+};
+
+/// A fact as conditions ask for it.
+struct CompiledFact {
+    Fact::About about = Fact::About::world;
+    std::uint32_t need = 1;
+    std::vector<PrincipalIndex> sources;
+    base::Span fresh;
 };
 
 struct Rules::Impl {
     std::vector<CompiledRule> actions;
+    std::vector<CompiledRule> emergencies;
+    std::vector<CompiledFact> facts;
     CompiledRule amend;
     CompiledRule revoke;
+
+    const CompiledRule& change(Change which) const {
+        return which == Change::amend ? amend : revoke;
+    }
 };
 
 /// What decide() asks of a bound order.
@@ -101,6 +212,9 @@ struct Question {
     PrincipalIndex proposer = 0;
     base::Time proposed;
     base::Time expires;
+    std::optional<std::size_t> emergency = std::nullopt;
+    std::span<const std::string> parameters{};
+    std::uint32_t files = 0;  ///< how many there are for facts to be about
 };
 
 /// decide() itself. `tree` may be null. The public functions ask it with a BoundOrder's values.

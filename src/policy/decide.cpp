@@ -1,8 +1,9 @@
-// decide(): from voices to an answer.
+// decide(): from voices to an answer, the short way for rules of people and thresholds alone.
 #include "policy/decide.h"
 
 #include <algorithm>
 
+#include "policy/decide_whole.h"
 #include "policy/evaluate.h"
 
 namespace cheget::policy {
@@ -18,8 +19,6 @@ struct Spoken {
     PlaceSet<Width> barred{};  ///< whose approval counts for nothing: vetoed, withdrew, proposed
     bool order_withdrawn = false;
 };
-
-constexpr PrincipalIndex k_no_proposer = 0xFFFF;
 
 /// One pass over the voices. Each principal has one bit, so that no number of votes counts twice.
 template <typename Width>
@@ -42,10 +41,12 @@ Spoken<Width> gather(const CompiledRule& rule, PrincipalIndex proposer,
         const std::size_t word = Width::k_capacity == 1 ? 0 : place / k_word_bits;
         const Word bit = Word{1} << (place % k_word_bits);
         switch (voice.verdict) {
-            case statement::Verdict::approve:
-                spoken.approvals[word] |= bit;
-                spoken.direct[word] |= voice.web ? 0 : bit;
+            case statement::Verdict::approve: {
+                const Word counted = voice.stands_for == k_nobody ? bit : 0;
+                spoken.approvals[word] |= counted;
+                spoken.direct[word] |= voice.web ? 0 : counted;
                 break;
+            }
             case statement::Verdict::veto:
                 spoken.vetoes[word] |= bit;
                 spoken.barred[word] |= bit;
@@ -80,8 +81,8 @@ bool reachable(Width width, const CompiledRule& rule, const Spoken<Width>& spoke
         everyone[i] = rule.people[i] & ~spoken.barred[i];
         direct[i] = spoken.direct[i] | (rule.direct_people[i] & ~spoken.barred[i]);
     }
-    const Standing standing =
-        evaluate(width, rule.approve, everyone.data(), direct.data(), nullptr);
+    const Ballot ballot{.said = everyone.data(), .direct = direct.data()};
+    const Standing standing = evaluate(width, rule.approve, ballot, nullptr);
     return standing.satisfied && (standing.direct || rule.web_suffices);
 }
 
@@ -91,11 +92,10 @@ Decision decide_voices(Width width, const CompiledRule& rule, const Spoken<Width
                        Tree* tree) {
     TreeNode* const approve_tree = tree != nullptr ? tree->approve.data() : nullptr;
     TreeNode* const veto_tree = tree != nullptr ? tree->veto.data() : nullptr;
-    const Standing standing =
-        evaluate(width, rule.approve, spoken.approvals.data(), spoken.direct.data(), approve_tree);
-    if (rule.veto &&
-        evaluate(width, *rule.veto, spoken.vetoes.data(), spoken.vetoes.data(), veto_tree)
-            .satisfied) {
+    const Ballot approvals{.said = spoken.approvals.data(), .direct = spoken.direct.data()};
+    const Standing standing = evaluate(width, rule.approve, approvals, approve_tree);
+    const Ballot vetoes{.said = spoken.vetoes.data(), .direct = spoken.vetoes.data()};
+    if (rule.veto && evaluate(width, *rule.veto, vetoes, veto_tree).satisfied) {
         return {Answer::deny, Reason::vetoed, {}, {}};
     }
     if (standing.satisfied && (standing.direct || rule.web_suffices)) {
@@ -136,7 +136,7 @@ void cite(const CompiledRule& rule, const Spoken<Width>& spoken, PrincipalIndex 
         if (voice.verdict == statement::Verdict::veto) {
             tree.veto_of[voice.by] = std::min(tree.veto_of[voice.by], voice.statement);
         } else if (voice.verdict == statement::Verdict::approve &&
-                   (spoken.approvals[word] & bit) != 0 &&
+                   (spoken.approvals[word] & bit) != 0 && voice.stands_for == k_nobody &&
                    (!voice.web || (spoken.direct[word] & bit) == 0)) {
             tree.approval_of[voice.by] = std::min(tree.approval_of[voice.by], voice.statement);
         }
@@ -150,14 +150,16 @@ Decision decide_in(Width width, const CompiledRule& rule, const Question& questi
     if (tree != nullptr) {
         tree->approve.resize(rule.approve_size);
         tree->veto.resize(rule.veto_size);
+        tree->consent.clear();
+        tree->seen_by.clear();
+        tree->consent_of.clear();
+        tree->seen_of.clear();
+        tree->deputy_approval.clear();
+        tree->facts.clear();
         cite(rule, spoken, question.proposer, voices, *tree);
     }
     Decision decision = decide_voices(width, rule, spoken, tree);
-    const bool may_propose =
-        question.proposer < rule.place_of.size() &&
-        (rule.proposers[question.proposer / k_word_bits] >> (question.proposer % k_word_bits) &
-         1U) != 0;
-    if (!may_propose) {
+    if (!may_propose(rule, question.proposer)) {
         return {Answer::deny, Reason::proposer_not_entitled, {}, {}};
     }
     if (spoken.order_withdrawn) {
@@ -165,6 +167,9 @@ Decision decide_in(Width width, const CompiledRule& rule, const Question& questi
     }
     if (decision.reason == Reason::vetoed) {
         return decision;
+    }
+    if (evidence.has_log && question.proposed > evidence.order_start) {
+        return {Answer::deny, Reason::postdated, {}, {}};
     }
     if (evidence.now_high >= question.expires) {
         return {Answer::deny, Reason::expired, {}, {}};
@@ -174,6 +179,9 @@ Decision decide_in(Width width, const CompiledRule& rule, const Question& questi
     }
     if (decision.answer == Answer::wait) {
         decision.earliest = std::max(evidence.now_low, question.proposed);
+        if (decision.earliest >= question.expires) {
+            return {Answer::deny, Reason::too_late, {}, {}};
+        }
     } else if (decision.answer == Answer::permit) {
         decision.until = question.expires;
     }
@@ -182,21 +190,32 @@ Decision decide_in(Width width, const CompiledRule& rule, const Question& questi
 
 template <typename Width>
 Decision decide_change_in(Width width, const CompiledRule& rule, std::span<const Voice> voices) {
-    return decide_voices(width, rule, gather<Width>(rule, k_no_proposer, voices), nullptr);
+    return decide_voices(width, rule, gather<Width>(rule, k_nobody, voices), nullptr);
 }
 
 Question question_of(const BoundOrder& order) {
-    return {order.action_index(), order.proposer(), order.proposed(), order.expires()};
+    return {order.action_index(),
+            order.proposer(),
+            order.proposed(),
+            order.expires(),
+            order.emergency_index(),
+            order.parameters(),
+            static_cast<std::uint32_t>(order.files().size())};
 }
 
 }  // namespace
 
 Decision decide_question(const Rules::Impl& rules, const Question& question,
                          std::span<const Voice> voices, const Evidence& evidence, Tree* tree) {
-    if (question.action >= rules.actions.size()) {
+    const auto& among = question.emergency ? rules.emergencies : rules.actions;
+    const std::size_t number = question.emergency.value_or(question.action);
+    if (number >= among.size()) {
         return {Answer::deny, Reason::does_not_fit, {}, {}};
     }
-    const CompiledRule& rule = rules.actions[question.action];
+    const CompiledRule& rule = among[number];
+    if (!rule.is_plain) {
+        return decide_whole(rule, rules.facts, question, voices, evidence, tree);
+    }
     if (rule.words == 1) {
         return decide_in(OneWord{}, rule, question, voices, evidence, tree);
     }
@@ -214,11 +233,19 @@ Decision decide(const Rules& rules, const BoundOrder& order, std::span<const Voi
 }
 
 Decision decide_change(const Rules& rules, Change change, std::span<const Voice> voices) {
-    const CompiledRule& rule = change == Change::amend ? rules.impl().amend : rules.impl().revoke;
+    const CompiledRule& rule = rules.impl().change(change);
+    if (!rule.is_plain) {
+        return decide_whole_change(rule, voices, {});
+    }
     if (rule.words == 1) {
         return decide_change_in(OneWord{}, rule, voices);
     }
     return decide_change_in(ManyWords{rule.words}, rule, voices);
+}
+
+Decision decide_change(const Rules& rules, Change change, std::span<const Voice> voices,
+                       const Evidence& evidence) {
+    return decide_whole_change(rules.impl().change(change), voices, evidence);
 }
 
 }  // namespace cheget::policy

@@ -40,7 +40,7 @@ Decision decide_order(const Policy& policy, const Rules& rules, const statement:
 TEST(DecideTwin, agrees_on_random_cases) {
     const std::uint64_t cases = case_count();
     std::array<std::uint64_t, 3> answers{};
-    std::array<std::uint64_t, 10> reasons{};
+    std::array<std::uint64_t, k_reason_count> reasons{};
     Tree tree;
     for (std::uint64_t done = 0, seed = 1; done < cases; ++seed) {
         Random random(seed);
