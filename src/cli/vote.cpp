@@ -89,15 +89,12 @@ Result<void> check_moment(const permit::Judgement& judgement, Verdict verdict,
 /// What the decision would be with this vote.
 void tell_effect(Session& session, const permit::Judgement& judgement, Verdict verdict,
                  policy::PrincipalIndex person) {
-    std::vector<policy::Voice> voices;
-    for (const permit::CountedVote& vote : judgement.votes) {
-        voices.push_back(vote.voice);
-    }
-    voices.push_back({.by = person, .verdict = verdict, .web = false, .statement = 0});
-    const permit::KnownPolicy& known = *judgement.state.policy;
+    policy::Voice voice;
+    voice.by = person;
+    voice.verdict = verdict;
+    voice.statement = static_cast<std::uint32_t>(judgement.votes.size() + judgement.facts.size());
     policy::Decision before = judgement.decision;
-    policy::Decision after =
-        policy::decide(known.rules, *judgement.bound, voices, policy::Evidence{now(), now()});
+    policy::Decision after = judgement.decide_again(now(), {voice});
     if (before.answer == policy::Answer::permit && after.answer == policy::Answer::permit) {
         session.say("The order is permitted already; this adds your name.\n");
     } else if (after.answer == policy::Answer::permit) {

@@ -41,6 +41,9 @@ std::vector<std::string> cited_votes(const Judgement& judgement) {
                                    vote.voice.web ? " by web page" : "",
                                    base::to_hex(vote.id).substr(0, 12)));
     }
+    for (const CountedFact& fact : judgement.facts) {
+        cite.push_back(fmt::format("fact, sha256:{}", base::to_hex(fact.id).substr(0, 12)));
+    }
     return cite;
 }
 
@@ -50,6 +53,13 @@ void add_notes(std::string& text, const Judgement& judgement) {
             add(text, "{} noted: {}\n",
                 judgement.state.policy->policy.principals[vote.voice.by].name,
                 base::shown(vote.note));
+        }
+    }
+    for (const CountedFact& fact : judgement.facts) {
+        if (!fact.note.empty()) {
+            add(text, "{} noted on {}: {}\n",
+                judgement.state.policy->policy.principals[fact.said.source].name,
+                judgement.state.policy->policy.facts[fact.said.fact].name, base::shown(fact.note));
         }
     }
 }

@@ -1,10 +1,10 @@
-// judge(): the order, its votes and traces, each signature verified, then decide().
+// judge(): the order, its votes, facts and traces, each signature verified, then decide().
 #include "permit/judge.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "base/text.h"
 #include "permit/pool.h"
@@ -16,6 +16,30 @@ namespace {
 
 using statement::Kind;
 using statement::Verdict;
+
+/// What decide() is asked about a judgement. Without a log the times are the caller's clock.
+struct Asked {
+    std::vector<policy::Voice> voices;
+    std::vector<policy::FactStatement> facts;
+
+    Asked(const Judgement& judgement, std::vector<policy::Voice> further)
+        : voices(std::move(further)) {
+        for (const CountedVote& vote : judgement.votes) {
+            voices.push_back(vote.voice);
+        }
+        for (const CountedFact& fact : judgement.facts) {
+            facts.push_back(fact.said);
+        }
+    }
+
+    policy::Evidence evidence(base::Time now) const {
+        policy::Evidence evidence;
+        evidence.now_low = now;
+        evidence.now_high = now;
+        evidence.facts = facts;
+        return evidence;
+    }
+};
 
 class Judge {
   public:
@@ -35,6 +59,10 @@ class Judge {
             bind_order();
         }
         count_votes();
+        chain_votes();
+        if (judgement_.bound) {
+            count_facts();
+        }
         read_traces();
         decide(now);
         return std::move(judgement_);
@@ -159,7 +187,7 @@ class Judge {
         const base::Digest id = statement::id_of(vote.signed_text.text);
         const auto same = std::find_if(judgement_.votes.begin(), judgement_.votes.end(),
                                        [&](const CountedVote& one) { return one.id == id; });
-        if (same != judgement_.votes.end() && !same->voice.web) {
+        if (same != judgement_.votes.end() && !same->voice.web && !demands_sequence()) {
             return base::bad_input("the same vote is there already");
         }
         const Signer signer =
@@ -168,37 +196,111 @@ class Judge {
             return base::bad_input("the key that signed it is revoked");
         }
         const bool web = signer.key->web_origin.has_value();
+        const auto number = same != judgement_.votes.end()
+                                ? same->voice.statement
+                                : static_cast<std::uint32_t>(judgement_.votes.size());
+        if (demands_sequence() && !signer.revoked) {
+            number_of_filed_.emplace(base::sha256(vote.whole), number);
+        }
         if (same != judgement_.votes.end()) {
-            same->voice.web = web;  // the same text with another signature counts once, as the best
+            // The same text with another signature counts once, as the best.
+            same->voice.web = same->voice.web && web;
             return base::bad_input("the same vote is there already, with another signature");
         }
-        const auto number = static_cast<std::uint32_t>(judgement_.votes.size());
-        judgement_.votes.push_back({{signer.principal, fields.verdict, web, number},
-                                    id,
-                                    fields.note.value_or(std::string()),
-                                    fields.voted});
+        policy::Voice voice;
+        voice.by = signer.principal;
+        voice.verdict = fields.verdict;
+        voice.web = web;
+        voice.statement = number;
+        judgement_.votes.push_back({voice, id, fields.note.value_or(std::string()), fields.voted});
+        after_.push_back(fields.after);
         return {};
+    }
+
+    /// What `after` names: the signed bytes of a vote, as one of the files here holds them, with a
+    /// valid signature in them. The bare text of a vote could be known before it was given.
+    void chain_votes() {
+        for (std::size_t i = 0; i < judgement_.votes.size(); ++i) {
+            if (!after_[i]) {
+                continue;
+            }
+            const auto named = number_of_filed_.find(*after_[i]);
+            if (named != number_of_filed_.end()) {
+                judgement_.votes[i].voice.after = named->second;
+            }
+        }
+    }
+
+    bool demands_sequence() const {
+        if (!judgement_.bound) {
+            return false;
+        }
+        const auto& nodes = judgement_.bound->action().approve.nodes;
+        return std::any_of(nodes.begin(), nodes.end(),
+                           [](const auto& node) { return node.in_sequence; });
     }
 
     static bool stops(Verdict verdict) {
         return verdict == Verdict::veto || verdict == Verdict::withdraw;
     }
 
-    /// Vetoes and withdrawals count whatever else they carry; of the others only what is known.
-    static base::Result<void> check_verdict(const statement::VoteFields& fields) {
+    /// Vetoes and withdrawals count whatever else they carry; of the others only what the rule asks
+    /// for. Where the order does not fit the policy there is no rule to ask.
+    base::Result<void> check_verdict(const statement::VoteFields& fields) const {
         if (stops(fields.verdict)) {
             return {};
         }
-        if (fields.verdict != Verdict::approve) {
+        const policy::Action* rule = judgement_.bound ? &judgement_.bound->action() : nullptr;
+        const bool asked = fields.verdict == Verdict::approve ||
+                           (fields.verdict == Verdict::consent && rule && rule->consent) ||
+                           (fields.verdict == Verdict::seen && rule && rule->seen_by);
+        if (!asked) {
             return base::bad_input(fmt::format("no clause of the policy asks for '{}'",
                                                statement::name_of(fields.verdict)));
         }
         if (fields.stands_for) {
-            return base::bad_input("the policy knows no deputies: vote for yourself");
+            return base::bad_input(
+                "a deputy counts from an hour that only a log proves, and none is followed here: "
+                "vote for yourself");
         }
-        if (fields.after) {
-            return base::bad_input("the policy asks for no order of voices: vote without 'after'");
+        if (fields.after && !demands_sequence()) {
+            return base::bad_input("the rule asks for no order of voices: vote without 'after'");
         }
+        return {};
+    }
+
+    // Facts.
+
+    void count_facts() {
+        const std::string name_space =
+            statement::signature_namespace(Kind::fact, judgement_.state.domain.name);
+        for (const Item& item : pool_.facts) {
+            if (auto counted = count_fact(item, name_space); !counted) {
+                ignore(name_of(Kind::fact, item), std::move(counted).error().message);
+            }
+        }
+    }
+
+    base::Result<void> count_fact(const Item& item, std::string_view name_space) {
+        const auto fact = TRY(statement::parse_fact(item.signed_text.text));
+        if (fact.domain != judgement_.state.domain) {
+            return base::bad_input("it belongs to another domain");
+        }
+        policy::FactStatement said =
+            TRY(policy::match_fact(*judgement_.bound, judgement_.order_id, fact));
+        const base::Digest id = statement::id_of(item.signed_text.text);
+        if (std::any_of(judgement_.facts.begin(), judgement_.facts.end(),
+                        [&](const CountedFact& one) { return one.id == id; })) {
+            return base::bad_input("the same fact statement is there already");
+        }
+        const Signer signer =
+            TRY(find_signer(judgement_.state, policy(), fact.by, name_space, item.signed_text));
+        if (signer.revoked) {
+            return base::bad_input("the key that signed it is revoked");
+        }
+        said.statement =
+            static_cast<std::uint32_t>(judgement_.votes.size() + judgement_.facts.size());
+        judgement_.facts.push_back({said, id, fact.note.value_or(std::string())});
         return {};
     }
 
@@ -271,21 +373,25 @@ class Judge {
             judgement_.decision = {policy::Answer::deny, policy::Reason::does_not_fit, {}, {}};
             return;
         }
-        std::vector<policy::Voice> voices;
-        voices.reserve(judgement_.votes.size());
-        for (const CountedVote& vote : judgement_.votes) {
-            voices.push_back(vote.voice);
-        }
+        const Asked asked(judgement_, {});
         judgement_.decision = policy::decide(judgement_.state.policy->rules, *judgement_.bound,
-                                             voices, policy::Evidence{now, now}, judgement_.tree);
+                                             asked.voices, asked.evidence(now), judgement_.tree);
     }
 
     const Pool& pool_;
     Judgement judgement_;
     std::string name_space_;
+    std::vector<std::optional<base::Digest>> after_;  ///< beside the votes
+    /// By the digest of a vote's signed bytes, as filed: its number. For sequences alone.
+    std::map<base::Digest, std::uint32_t> number_of_filed_;
 };
 
 }  // namespace
+
+policy::Decision Judgement::decide_again(base::Time now, std::vector<policy::Voice> further) const {
+    const Asked asked(*this, std::move(further));
+    return policy::decide(state.policy->rules, *bound, asked.voices, asked.evidence(now));
+}
 
 base::Result<Judgement> judge(const DomainState& state,
                               const std::vector<std::string_view>& statements, base::Time now) {

@@ -105,6 +105,13 @@ struct CountedVote {
     base::Time voted;  ///< the voter's own word
 };
 
+/// A fact statement about what the order is about, beside what decide() takes of it.
+struct CountedFact {
+    policy::FactStatement said;
+    base::Digest id;
+    std::string note;  ///< as it is decoded; empty without one
+};
+
 struct Judgement {
     DomainState state;  ///< after the permit's amendments and revocations
     std::vector<Advance::Step> steps;
@@ -117,8 +124,13 @@ struct Judgement {
     policy::Decision decision;
     policy::Tree tree;
     std::vector<CountedVote> votes;
+    std::vector<CountedFact> facts;
     std::vector<Trace> traces;  ///< whoever acts must refuse if there is one for its target
     std::vector<Ignored> ignored;
+
+    /// The decision at another time or with further voices. `further` are numbered from
+    /// votes.size() + facts.size() on; the order must be bound.
+    policy::Decision decide_again(base::Time now, std::vector<policy::Voice> further = {}) const;
 };
 
 /// Judges the one order that the statements hold. Fails with bad_input if there is none, more than

@@ -46,6 +46,8 @@ base::Result<void> sort_one(std::string_view whole, Pool& pool) {
         case Kind::policy:
             return base::bad_input("a policy comes into force by votes on it, never by itself");
         case Kind::fact:
+            pool.facts.push_back(std::move(item));
+            break;
         case Kind::enactment:
         case Kind::custody:
             return base::bad_input("no rule of a policy without a log asks for one");

@@ -24,6 +24,7 @@ struct Pool {
     std::vector<Item> orders;
     std::vector<VoteItem> order_votes;
     std::vector<VoteItem> policy_votes;
+    std::vector<Item> facts;
     std::vector<Item> revocations;
     std::vector<Item> claims;
     std::vector<Item> receipts;

@@ -73,7 +73,8 @@ base::Result<std::shared_ptr<const KnownPolicy>> known_policy(std::string_view t
     policy::Policy policy = TRY(policy::parse_policy(text));
     if (policy.has_log) {
         return base::bad_input(fmt::format(
-            "version {} of {}'s policy demands a log, and nothing here can follow one: refused",
+            "version {} of {}'s policy has a log, and this version follows no log yet: nothing may be "
+            "decided under it",
             policy.header.version, policy.header.domain));
     }
     policy::Rules rules(policy);

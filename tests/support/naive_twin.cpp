@@ -288,6 +288,9 @@ Decision naive_decide(const Policy& policy, const statement::Order& order,
     if (decision.answer == Answer::wait) {
         decision.earliest =
             evidence.now_low.seconds > order.proposed.seconds ? evidence.now_low : order.proposed;
+        if (decision.earliest.seconds >= order.expires.seconds) {
+            return answer(Answer::deny, Reason::too_late);
+        }
     }
     return decision;
 }
