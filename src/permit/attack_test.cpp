@@ -408,7 +408,7 @@ TEST_F(Attack, G10_verdicts_that_no_clause_asks_for) {
 TEST_F(Attack, G10_deputy_and_chained_votes_without_such_clauses) {
     auto vote = domain_.vote(state_, order_text(), "dave");
     vote.stands_for = "erin";
-    expect_refused_vote(domain_.sign_vote(vote, {"dave"}), "no deputies");
+    expect_refused_vote(domain_.sign_vote(vote, {"dave"}), "for yourself");
     vote.stands_for.reset();
     vote.after = statement::id_of("something");
     expect_refused_vote(domain_.sign_vote(vote, {"dave"}), "no order of voices");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "policy/compile.h"
+#include "policy/policy_test_support.h"
 
 namespace cheget::policy {
 namespace {
@@ -59,8 +60,9 @@ class AttackWhole : public ::testing::Test {
   protected:
     AttackWhole() {
         policy_.principals.resize(k_people);
+        static const auto key = *signature::PublicKey::from_blob(testing::ed25519_blob(1));
         for (auto& principal : policy_.principals) {
-            principal.keys.emplace_back();
+            principal.keys.push_back({key, false, false, std::nullopt, {}});
         }
         policy_.actions.resize(1);
         action().propose = k_of(1, {alice});

@@ -398,8 +398,8 @@ namespace {
 void add_voices(Random& random, const policy::Policy& policy, WholeCase& one) {
     const Action& action = rule_of(policy, one);
     const auto principals = static_cast<std::uint32_t>(policy.principals.size());
-    const std::uint32_t eagerness = 1 + random.below(6);
-    const bool quarrel = random.once_in(4);
+    const std::uint32_t eagerness = 2 + random.below(6);
+    const bool quarrel = random.once_in(5);
     const auto speak = [&](std::uint32_t by, statement::Verdict verdict,
                            PrincipalIndex stands_for) {
         policy::Voice voice;
@@ -478,7 +478,8 @@ void add_facts(Random& random, const policy::Policy& policy, WholeCase& one) {
                     if (i == 1 && random.once_in(4)) {
                         said.at = one.facts.back().at;
                     }
-                    said.start = {said.at.seconds + (random.once_in(12) ? -1 : random.below(20))};
+                    said.start = {said.at.seconds +
+                                  (random.once_in(12) ? std::int64_t{-1} : random.below(20))};
                     said.statement = static_cast<std::uint32_t>(100 + one.facts.size());
                     one.facts.push_back(said);
                 }
@@ -498,12 +499,13 @@ WholeCase random_whole_case(Random& random, const policy::Policy& policy) {
     one.situation.proposer = static_cast<PrincipalIndex>(
         random.below(static_cast<std::uint32_t>(policy.principals.size())));
     one.situation.proposed = {k_start};
-    one.situation.expires = {k_start + 600 + random.below(2400)};
-    one.situation.parameters = {random.once_in(3) ? std::to_string(98 + random.below(5)) : "100",
-                                random.once_in(8) ? "0100" : "100"};
+    one.situation.expires = {k_start + 1000 + random.below(2400)};
+    one.situation.parameters = {random.once_in(6) ? std::to_string(98 + random.below(5)) : "100",
+                                random.once_in(24) ? "0100" : "100"};
     one.situation.files = 1 + random.below(2);
-    one.evidence.has_log = !random.once_in(12);
-    one.evidence.order_start = {k_start + (random.once_in(40) ? -1 : random.below(5))};
+    one.evidence.has_log = !random.once_in(24);
+    one.evidence.order_start = {k_start +
+                                (random.once_in(40) ? std::int64_t{-1} : random.below(5))};
     add_voices(random, policy, one);
     add_facts(random, policy, one);
     if (one.situation.emergency) {
