@@ -147,7 +147,7 @@ TEST_F(RealAgent, SignatureWithoutTouchIsNotReturned) {
 }
 
 // An agent that answers each request with the next of its prepared bytes, then hangs up.
-class LyingAgent : public test::TestFolder {
+class AgentAttack : public test::TestFolder {
   protected:
     void answer_with(std::vector<base::Bytes> answers) {
         listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -191,21 +191,21 @@ class LyingAgent : public test::TestFolder {
     std::thread thread_;
 };
 
-TEST_F(LyingAgent, HugeAnswersAreRefusedBeforeTheyAreRead) {
+TEST_F(AgentAttack, G10_huge_answer) {
     answer_with({{0xff, 0xff, 0xff, 0xff, 12}});
     auto identities = Agent::connect(path("liar.sock")).value().identities();
     ASSERT_FALSE(identities);
     EXPECT_THAT(identities.error().message, HasSubstr("4294967295 bytes is out of bounds"));
 }
 
-TEST_F(LyingAgent, EmptyAnswersAreRefused) {
+TEST_F(AgentAttack, G10_empty_answer) {
     answer_with({{0, 0, 0, 0}});
     auto identities = Agent::connect(path("liar.sock")).value().identities();
     ASSERT_FALSE(identities);
     EXPECT_THAT(identities.error().message, HasSubstr("out of bounds"));
 }
 
-TEST_F(LyingAgent, AnAnswerCutShortIsToldAndTheConnectionIsNotUsedAgain) {
+TEST_F(AgentAttack, G10_answer_cut_short_and_the_next_request) {
     answer_with({{0, 0, 0, 9, 12, 0}});
     Agent agent = Agent::connect(path("liar.sock")).value();
     auto identities = agent.identities();
@@ -216,7 +216,7 @@ TEST_F(LyingAgent, AnAnswerCutShortIsToldAndTheConnectionIsNotUsedAgain) {
     EXPECT_THAT(identities.error().message, HasSubstr("closed after a failure"));
 }
 
-TEST_F(LyingAgent, ASignatureOfAnotherTextIsNotReturned) {
+TEST_F(AgentAttack, G8_signature_of_another_text) {
     make_key("ed", "-t ed25519 -N ''");
     MachineKey key = [&] { return MachineKey::load(path("ed")).value(); }();
     auto elsewhere = signature::parse_armored(key.sign(k_space, "another text").value()).value();
@@ -229,7 +229,7 @@ TEST_F(LyingAgent, ASignatureOfAnotherTextIsNotReturned) {
     EXPECT_THAT(armor.error().message, HasSubstr("does not verify"));
 }
 
-TEST_F(LyingAgent, AnAnswerOfAnotherTypeIsRefused) {
+TEST_F(AgentAttack, G10_answer_of_another_type) {
     answer_with({framed(base::Bytes{14, 0, 0, 0, 0})});
     auto identities = Agent::connect(path("liar.sock")).value().identities();
     ASSERT_FALSE(identities);
