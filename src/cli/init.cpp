@@ -143,6 +143,9 @@ void add_options(CLI::App* command, InitOptions& options) {
     command->add_option("--environment", options.environment, "A variable that orders may set")
         ->type_name("NAME")
         ->allow_extra_args(false);
+    command->add_option("--file", options.files, "Another file that orders may name, by its path")
+        ->type_name("PATH")
+        ->allow_extra_args(false);
     command->add_option("--expire", options.expire, "How long an order holds (8h)")
         ->type_name("SPAN");
     command->add_flag("--proposer-apart", options.proposer_apart,
