@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../support/team.sh"
 start_agent
 script=$work/job.sh
-printf '#!/bin/sh\necho harmless >"$1"\n' >"$script"
+printf '#!/bin/sh\n# \xe2\x80\xaesdrawkcab\necho harmless >"$1"\n' >"$script"
 chmod 755 "$script"
 team_runs=$script make_team
 
@@ -13,6 +13,8 @@ propose first
 expect 0 cheget approve "$order" --as bob --yes
 says "file $script"
 says 'echo harmless'
+says '\u202esdrawkcab'
+says_not $'\u202e'
 says 'file /bin/sh'
 
 # The file shown is not the file signed: the folder's copy was exchanged, the original is gone.

@@ -13,6 +13,7 @@ mkdir -p "$HOME"
 
 at_end() {
     status=$?
+    "${before_end:-:}" || :
     if [ -n "${SSH_AGENT_PID:-}" ]; then kill "$SSH_AGENT_PID" 2>/dev/null || :; fi
     rm -rf "$work"
     [ "$status" -eq 0 ] || echo "FAILED (line ${failed_line:-?})" >&2
