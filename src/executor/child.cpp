@@ -68,7 +68,7 @@ void close_all_but(std::vector<int> kept) {
 /// A process begins with every signal at its default and none blocked, whatever the executor did.
 void reset_signals() {
     for (int number = 1; number < NSIG; ++number) {
-        ::signal(number, SIG_DFL);
+        static_cast<void>(::signal(number, SIG_DFL));  // SIGKILL's and SIGSTOP's stay anyway
     }
     sigset_t none;
     ::sigemptyset(&none);

@@ -132,7 +132,7 @@ void deny_strict(Builder& builder) {
     for (const char* name : k_denied_when_strict) {
         builder.deny(name);
     }
-    builder.deny(SCMP_SYS(socket), EPERM, SCMP_CMP64(0, SCMP_CMP_NE, AF_UNIX));
+    builder.deny(SCMP_SYS(socket), EPERM, SCMP_CMP64(0, SCMP_CMP_NE, AF_UNIX, 0));
     for (const std::uint64_t bit : {std::uint64_t{S_ISUID}, std::uint64_t{S_ISGID}}) {
         builder.deny(SCMP_SYS(chmod), EPERM, any_bit(1, bit));
         builder.deny(SCMP_SYS(fchmod), EPERM, any_bit(1, bit));
@@ -188,6 +188,8 @@ Result<void> limit_system_calls(SystemCalls allowed) {
     if (allowed == SystemCalls::strict) {
         deny_strict(builder);
     }
+    // no_new_privs is drop_privileges()'s to set: not by the way, here, where nobody would miss it.
+    builder.note(seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_NNP, 0));
     if (builder.failure() == 0) {
         builder.note(seccomp_load(filter.get()));
     }
