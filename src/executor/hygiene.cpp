@@ -38,7 +38,7 @@ base::Result<void> clean_own_process() {
         return fail(ErrorKind::unreachable,
                     "cannot keep others from looking into the process: " + store::system_reason());
     }
-    ::signal(SIGPIPE, SIG_IGN);
+    static_cast<void>(::signal(SIGPIPE, SIG_IGN));  // can't fail for this signal
     ::umask(022);
     return {};
 }

@@ -49,18 +49,27 @@ Result<void> remember(store::Ledger& ledger, const permit::Advance& advance) {
     return {};
 }
 
-/// Keeps the vetoes and withdrawals that count, so that taking away the file does not undo them.
+/// Keeps what stops the order: vetoes and withdrawals that count, and valid claims and receipts.
+/// Taking the file away again does not undo them.
 Result<void> remember_stops(store::Ledger& ledger, const Verdict& verdict) {
+    std::vector<Digest> stops;
     for (const permit::CountedVote& vote : verdict.judgement.votes) {
-        if (vote.voice.verdict != statement::Verdict::veto &&
-            vote.voice.verdict != statement::Verdict::withdraw) {
-            continue;
+        if (vote.voice.verdict == statement::Verdict::veto ||
+            vote.voice.verdict == statement::Verdict::withdraw) {
+            stops.push_back(vote.id);
         }
-        for (const std::string& signed_text : verdict.material->statements) {
-            const auto split = statement::split_signed(signed_text);
-            if (split && statement::id_of(split->text) == vote.id) {
-                TRY(ledger.add_stop(verdict.judgement.order_id, signed_text));
-            }
+    }
+    for (const permit::Trace& trace : verdict.judgement.traces) {
+        stops.push_back(trace.id);
+    }
+    if (stops.empty()) {
+        return {};
+    }
+    for (const std::string& signed_text : verdict.material->statements) {
+        const auto split = statement::split_signed(signed_text);
+        if (split &&
+            std::find(stops.begin(), stops.end(), statement::id_of(split->text)) != stops.end()) {
+            TRY(ledger.add_stop(verdict.judgement.order_id, signed_text));
         }
     }
     return {};

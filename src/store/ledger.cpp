@@ -271,7 +271,8 @@ Result<void> Ledger::add_revocation(std::string_view signed_text, bool in_force)
 Result<void> Ledger::add_stop(const Digest& order, std::string_view signed_text) {
     Query query =
         TRY(Query::prepare(database_.get(), "INSERT OR IGNORE INTO stop VALUES(?, ?, ?)"));
-    return query.bind(id_of_signed(signed_text)).bind(order).bind(signed_text).run();
+    // By the whole bytes: a copy with a bad signature must not keep the good one out.
+    return query.bind(base::sha256(signed_text)).bind(order).bind(signed_text).run();
 }
 
 Result<Time> Ledger::latest_time() {

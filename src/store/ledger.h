@@ -79,7 +79,7 @@ class Ledger {
     base::Result<KnownPolicy> newest_policy();
     /// Revocations that took force, or those that do not suffice yet.
     base::Result<std::vector<std::string>> revocations(bool in_force);
-    /// Votes that stop an order, kept from the moment they were first seen.
+    /// Vetoes, withdrawals, claims and receipts, kept from the moment they were first seen.
     base::Result<std::vector<std::string>> stops(const base::Digest& order);
 
     /// Takes up a later policy. One that isn't later is refused: an executor never goes back.
@@ -100,8 +100,6 @@ class Ledger {
                                                         std::string_view target);
     /// Records a claim; false if the order and target are claimed already, by whomever.
     base::Result<bool> add_claim(const ClaimRecord& claim);
-    /// A claim that ended as known from elsewhere: the outbox survived a ledger that was put back.
-    base::Result<bool> add_ended_claim(const ClaimRecord& claim);
     base::Result<void> record_started(const base::Digest& claim, const Outgoing& receipt);
     base::Result<void> record_end(const base::Digest& claim, statement::Outcome outcome,
                                   std::optional<std::int32_t> code, const Outgoing& receipt);

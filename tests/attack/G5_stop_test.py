@@ -45,6 +45,17 @@ with Scene() as scene:
     (scene.drop / "forged").unlink()
     (scene.drop / "other").unlink()
 
+    # A copy of a veto with a bad signature does not keep the good one out of the memory.
+    order = scene.order(["/bin/echo", "ran"])
+    veto = scene.vote(order, "carol", "veto")
+    text = veto.split("-----BEGIN")[0]
+    (scene.drop / "1").write_text(text + scene.signature("vote", text, "mallory"))
+    (scene.drop / "2").write_text(veto)
+    check_exit(scene.run(order), DENIED, "G5 a veto beside a spoilt copy of it")
+    for name in ("1", "2"):
+        (scene.drop / name).unlink()
+    check_exit(scene.run(order), DENIED, "G5 and it is remembered")
+
     # The drop folder is gone: nobody could stop anything.
     order = scene.order(["/bin/echo", "ran"])
     scene.drop.rename(scene.root / "away")
