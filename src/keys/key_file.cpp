@@ -76,16 +76,16 @@ base::Result<void> read_whole(const OpenFile& file, const std::string& path,
 }
 
 base::Result<signature::PublicKey> public_key_of_file(const std::string& path) {
-    if (!path.ends_with(".pub") && access((path + ".pub").c_str(), F_OK) == 0) {
-        return public_key_of_file(path + ".pub");
-    }
+    const std::string beside = path + ".pub";
+    bool has_public_file = !path.ends_with(".pub") && access(beside.c_str(), F_OK) == 0;
+    const std::string& chosen = has_public_file ? beside : path;
     TRY(start_sodium());
-    OpenFile file = TRY(open_key_file(path));
+    OpenFile file = TRY(open_key_file(chosen));
     LockedBytes bytes = TRY(LockedBytes::make(static_cast<std::size_t>(file.status.st_size)));
-    TRY(read_whole(file, path, bytes.span()));
+    TRY(read_whole(file, chosen, bytes.span()));
     std::string_view text = base::as_text(bytes.view());
     auto key = text.starts_with("-----BEGIN") ? public_half(text) : parse_public_line(text);
-    return told(path, std::move(key));
+    return told(chosen, std::move(key));
 }
 
 }  // namespace cheget::keys
