@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "permit/permit.h"
 #include "store/beneath.h"
+#include "store/gathering.h"
 
 namespace cheget::store {
 
@@ -23,96 +24,6 @@ using statement::Kind;
 
 constexpr std::size_t k_most_orders = 65'536;
 constexpr std::string_view k_first_policy = "policy/000001.policy";
-
-/// Collects signed texts once each, within the bounds of a permit file.
-class Collection {
-  public:
-    Result<void> add(std::string signed_text) {
-        if (!seen_.insert(base::sha256(signed_text)).second) {
-            return {};
-        }
-        bytes_ += signed_text.size();
-        if (texts_.size() == permit::k_most_statements || bytes_ > permit::k_most_statement_bytes) {
-            return base::bad_input(
-                fmt::format("gathering statements: there are more than {} of them or more than {} "
-                            "bytes, the most that can be judged together; move what does not "
-                            "belong here out of the folder",
-                            permit::k_most_statements, permit::k_most_statement_bytes));
-        }
-        texts_.push_back(std::move(signed_text));
-        return {};
-    }
-    std::vector<std::string> take() { return std::move(texts_); }
-
-  private:
-    std::vector<std::string> texts_;
-    std::set<Digest> seen_;
-    std::size_t bytes_ = 0;
-};
-
-/// Adds every file of a folder whose name ends in `ending`.
-Result<void> collect_folder(const Beneath& folder, const std::string& path, std::string_view ending,
-                            Collection& collection) {
-    for (const std::string& name : TRY(folder.list(path, permit::k_most_statements))) {
-        if (!name.ends_with(ending)) {
-            continue;
-        }
-        auto content =
-            TRY(folder.read(fmt::format("{}/{}", path, name), statement::k_longest_signed));
-        if (content) {
-            TRY(collection.add(std::move(*content)));
-        }
-    }
-    return {};
-}
-
-/// What a statement belongs to: an order's id, or nothing for what changes the domain.
-struct Belonging {
-    Kind kind;
-    std::optional<Digest> order;
-    bool changes_domain = false;
-};
-
-/// Reads just enough of a signed text to know where it belongs; nothing is verified here.
-Result<Belonging> belonging_of(std::string_view signed_text) {
-    statement::SignedText parts = TRY(statement::split_signed(signed_text));
-    Kind kind = TRY(statement::kind_of(parts.text));
-    Belonging belonging{kind, std::nullopt, false};
-    if (kind == Kind::order) {
-        belonging.order = statement::id_of(parts.text);
-    } else if (kind == Kind::vote) {
-        auto fields = TRY(statement::parse_vote_fields(parts.text));
-        if (const auto* on = std::get_if<statement::OnOrder>(&fields.on)) {
-            belonging.order = on->id;
-        } else {
-            belonging.changes_domain = true;
-        }
-    } else if (kind == Kind::claim) {
-        belonging.order = TRY(statement::parse_claim(parts.text)).order;
-    } else if (kind == Kind::receipt) {
-        belonging.order = TRY(statement::parse_receipt(parts.text)).order;
-    } else if (kind == Kind::revocation) {
-        belonging.changes_domain = true;
-    }
-    return belonging;
-}
-
-/// Adds those statements of the inbox that `wanted` picks. A file there that is no statement is
-/// passed over: anybody may have put it there, and it can neither allow nor forbid anything.
-template <typename Wanted>
-Result<void> collect_inbox(const Beneath& folder, Collection& collection, Wanted wanted) {
-    for (const std::string& name : TRY(folder.list("inbox", permit::k_most_statements))) {
-        auto content = TRY(folder.read("inbox/" + name, statement::k_longest_signed));
-        if (!content) {
-            continue;
-        }
-        auto belonging = belonging_of(*content);
-        if (belonging && wanted(*belonging)) {
-            TRY(collection.add(std::move(*content)));
-        }
-    }
-    return {};
-}
 
 std::optional<Digest> digest_of_name(std::string_view name) {
     auto digest = base::parse_digest(fmt::format("sha256:{}", name));
