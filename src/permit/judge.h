@@ -122,8 +122,9 @@ struct Judgement {
 };
 
 /// Judges the one order that the statements hold. Fails with bad_input if there is none, more than
-/// one, or one without its proposer's valid signature; all else is a decision. `now` is the
-/// caller's clock (`log: none`).
+/// one, or one without its proposer's valid signature; all else is a decision (also where the order
+/// names another domain or policy, whose keys might be others: it is denied unverified). `now` is
+/// the caller's clock (`log: none`).
 base::Result<Judgement> judge(const DomainState& state,
                               const std::vector<std::string_view>& statements, base::Time now);
 
