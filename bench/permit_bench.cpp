@@ -1,12 +1,12 @@
 // From a permit's bytes in memory to the decision, under a policy that the executor knows, beside
-// the bare libsodium verifications that it contains: five votes and the proposer's. The last line
-// is the ratio of the two medians, measured by turns in one run.
+// the bare libsodium verifications that it contains: five votes and the proposer's. bench/run
+// prints their ratio.
+#include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -96,35 +96,26 @@ void verify_bare(const Prepared& prepared) {
     }
 }
 
-template <typename Work>
-double microseconds(Work work) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start)
-        .count();
+const Prepared& prepared() {
+    static const Prepared once = prepare();
+    return once;
 }
 
-double median(std::vector<double>& values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
+void permit_from_bytes(benchmark::State& state) {
+    const Prepared& given = prepared();
+    for (auto _ : state) {
+        judge_permit(given);
+    }
+}
+
+void permit_bare_verifications(benchmark::State& state) {
+    const Prepared& given = prepared();
+    for (auto _ : state) {
+        verify_bare(given);
+    }
 }
 
 }  // namespace
 
-int main() {
-    require(sodium_init() >= 0, "sodium_init");
-    const Prepared prepared = prepare();
-    std::vector<double> judging;
-    std::vector<double> verifying;
-    for (int i = 0; i < 3000; ++i) {
-        judging.push_back(microseconds([&] { judge_permit(prepared); }));
-        verifying.push_back(microseconds([&] { verify_bare(prepared); }));
-    }
-    const double from_bytes = median(judging);
-    const double bare = median(verifying);
-    fmt::print("permit of {} bytes, 6 signatures\n", prepared.permit.size());
-    fmt::print("from bytes to the decision: {:8.1f} us\n", from_bytes);
-    fmt::print("bare verifications:         {:8.1f} us\n", bare);
-    fmt::print("ratio:                      {:8.3f} (bar: 1.15)\n", from_bytes / bare);
-    return 0;
-}
+BENCHMARK(permit_from_bytes)->Unit(benchmark::kMicrosecond);
+BENCHMARK(permit_bare_verifications)->Unit(benchmark::kMicrosecond);
