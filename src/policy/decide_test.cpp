@@ -219,7 +219,6 @@ TEST(Attack, G10_rules_that_the_language_refuses_never_open) {
     EXPECT_EQ(answer_of(zero, everyone), Answer::deny) << "threshold 0 of parts";
     Formula twice = all_of({people(1, {1})});
     twice.nodes.back().children = {0, 0};
-    twice.nodes.back().need = 2;
     EXPECT_EQ(answer_of(twice, everyone), Answer::deny) << "a part used twice";
     Formula cycle = all_of({people(1, {1})});
     cycle.nodes.back().children = {1};
@@ -228,11 +227,14 @@ TEST(Attack, G10_rules_that_the_language_refuses_never_open) {
     loose.nodes.back().children = {0};
     loose.nodes.back().need = 1;
     EXPECT_EQ(answer_of(loose, everyone), Answer::deny) << "a part that nothing uses";
-    std::vector<Formula> nine;
-    for (int i = 0; i < 9; ++i) {
-        nine.push_back(people(1, {1, 2, 3, 4, 5, 6, 7}));
-    }
-    EXPECT_EQ(answer_of(all_of(nine), everyone), Answer::deny) << "nine overlapping parts";
+}
+
+TEST(Attack, G10_more_overlapping_parts_than_the_language_allows_never_open) {
+    const std::vector<PrincipalIndex> everyone{1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    std::vector<Formula> parts(k_most_hall_parts, people(1, everyone));
+    EXPECT_EQ(answer_of(all_of(parts), everyone, 11), Answer::permit);
+    parts.push_back(people(1, everyone));
+    EXPECT_EQ(answer_of(all_of(parts), everyone, 11), Answer::deny);
 }
 
 TEST(Attack, G10_overlaps_that_are_neither_flat_nor_shared_never_open) {
@@ -240,8 +242,9 @@ TEST(Attack, G10_overlaps_that_are_neither_flat_nor_shared_never_open) {
     Formula two_of_three = all_of({people(1, {1, 2}), people(1, {2, 3}), people(1, {3, 4})});
     two_of_three.nodes.back().need = 2;
     EXPECT_EQ(answer_of(two_of_three, everyone), Answer::deny);
-    Formula nested = all_of({people(1, {1, 2}), people(1, {3})});
-    nested.nodes.push_back(people(1, {1}).nodes[0]);
+    Formula nested = all_of({people(1, {1}), people(1, {3})});
+    nested.nodes.back().need = 1;
+    nested.nodes.push_back(people(1, {1, 2}).nodes[0]);
     auto& root = nested.nodes.emplace_back();
     root.kind = Formula::Node::Kind::threshold;
     root.need = 2;
