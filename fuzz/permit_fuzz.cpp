@@ -36,6 +36,30 @@ void check_permit(const permit::Judgement& judgement) {
     demand(judgement.steps.size() > 0 || approved.size() >= 3);
 }
 
+/// The ways in that other parts use: signers one by one, and moving on twice, the second time with
+/// what the first kept.
+void check_parts(const permit::DomainState& state,
+                 const std::vector<std::string_view>& statements) {
+    for (const std::string_view whole : statements) {
+        const auto split = statement::split_signed(whole);
+        if (const auto vote =
+                split ? statement::parse_vote(split->text) : base::bad_input("not a signed text")) {
+            const auto signer = permit::verify_signer(state.policy->policy, vote->by,
+                                                      statement::Kind::vote, *split);
+            demand(!signer || !state.is_revoked(signer->key->key));
+        }
+    }
+    const auto advanced = permit::advance(state, statements);
+    if (!advanced) {
+        return;
+    }
+    demand(state.policy->policy.header.version + advanced->steps.size() ==
+           advanced->state.policy->policy.header.version);
+    const auto again = permit::advance(advanced->state, statements);
+    demand(again.has_value() && again->steps.empty());
+    demand(again->state.revoked.size() == advanced->state.revoked.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -48,6 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     demand(written && *written == base::as_text(bytes));
     const auto& state = test_support::corpus_state();
     const auto judged = permit::judge(state, permit->statements, test_support::k_now);
+    check_parts(state, permit->statements);
     auto backwards = permit->statements;
     std::reverse(backwards.begin(), backwards.end());
     const auto again = permit::judge(state, backwards, test_support::k_now);

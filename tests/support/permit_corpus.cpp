@@ -39,6 +39,14 @@ class CorpusMaker {
         return domain_.vote_by(state_, policy, by, verdict);
     }
 
+    /// A vote, its `domain` line changed to another domain of the same name, signed again by bob.
+    std::string of_another_domain(const std::string& vote) {
+        std::string text = text_of(vote);
+        char& digit = text[text.find("sha256:") + 7];
+        digit = digit == '0' ? '1' : '0';
+        return domain_.sign(Kind::vote, text, {"bob"});
+    }
+
     void add(const std::string& name, const std::vector<std::string>& statements,
              const std::string& content = "") {
         permit::Permit permit;
@@ -90,7 +98,13 @@ class CorpusMaker {
         const std::string other = text_of(domain_.sign_order(domain_.order(state_), "alice"));
         votes.push_back(domain_.vote_by(state_, other, "erin"));
         votes.push_back("nonsense\n");
-        votes.push_back("cheget vote v1\n");
+        for (const std::string kind :
+             {"vote", "fact", "enactment", "custody", "revocation", "claim", "receipt"}) {
+            votes.push_back("cheget " + kind + " v1\n");
+        }
+        votes.push_back(of_another_domain(vote("carol")));
+        votes.push_back(text_ +
+                        "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n");
         votes.push_back(state_.policy->text);
         add("bad_votes", votes);
     }
@@ -104,10 +118,12 @@ class CorpusMaker {
         add("revoked", {order_, vote("bob"), vote("carol"), vote("dave"), own, one, two});
         add("revocation_pending", {order_, vote("carol"), one, one});
         add("revoked_proposer", {order_, vote("bob"), proposers});
-        add("bad_revocations",
-            {order_, domain_.revocation(state_, "bob", "bob", "bob", "mallory"),
-             domain_.revocation(state_, "bob", "carol", "carol", "carol"),
-             domain_.revocation(state_, "bob", "mallory", "mallory", "mallory")});
+        permit::DomainState other = state_;
+        other.domain.first_policy.bytes[0] ^= 1U;
+        add("bad_revocations", {order_, domain_.revocation(state_, "bob", "bob", "bob", "mallory"),
+                                domain_.revocation(state_, "bob", "carol", "carol", "carol"),
+                                domain_.revocation(state_, "bob", "mallory", "mallory", "mallory"),
+                                domain_.revocation(other, "bob", "bob", "bob", "bob")});
     }
 
     void add_amendments() {
@@ -125,6 +141,16 @@ class CorpusMaker {
                          vote_on(other, "carol"), vote_on(other, "dave")});
         add("proposed", {order_, vote_on(one, "alice"), vote_on(one, "erin", Verdict::veto),
                          vote_on(other, "bob", Verdict::seen), vote_on(third, "carol")});
+        const std::string own = domain_.revocation(state_, "bob", "bob", "bob", "bob");
+        auto made = domain_.vote(state_, one, "carol");
+        made.after = base::sha256("before");
+        std::string misnamed = text_of(vote_on(one, "dave"));
+        const std::string id = base::to_text(statement::id_of(one));
+        misnamed.replace(misnamed.find(id), id.size(), base::to_text(statement::id_of(other)));
+        add("bad_amendments",
+            {order_, own, vote_on(one, "bob"), vote_on(one, "alice"),
+             domain_.sign_vote(made, {"carol"}), domain_.sign(Kind::vote, misnamed, {"dave"}),
+             of_another_domain(vote_on(one, "bob")), vote_on(state_.policy->text, "alice")});
         std::string wrong = one;
         wrong.replace(wrong.find("previous: sha256:") + 17, 4, "0000");
         add("wrong_previous", {order_, vote_on(wrong, "alice"), vote_on(wrong, "bob")});
@@ -146,6 +172,23 @@ class CorpusMaker {
         receipt.outcome = statement::Outcome::started;
         receipt.began = k_now;
         const std::string receipt_text = statement::render(receipt).value();
+        claim.executor = "alice";
+        const std::string by_person = statement::render(claim).value();
+        claim.executor = "db2";
+        auto misfit = domain_.order(state_);
+        misfit.target = "prod/eu-1/payroll";
+        const std::string dead = domain_.sign_order(misfit, "alice");
+        claim.order = statement::id_of(text_of(dead));
+        add("traces_of_a_misfit",
+            {dead, domain_.sign(Kind::claim, statement::render(claim).value(), {"db2"})});
+        claim.executor = "alice";
+        add("trace_by_a_person",
+            {dead, domain_.sign(Kind::claim, statement::render(claim).value(), {"alice"})});
+        claim.domain.first_policy.bytes[0] ^= 1U;
+        add("trace_of_another_domain",
+            {order_, domain_.sign(Kind::claim, statement::render(claim).value(), {"db1"}),
+             domain_.sign(Kind::claim, by_person, {"alice"})});
+        claim.domain = state_.domain;
         claim.executor = "db2";
         add("traces", {order_, domain_.sign(Kind::claim, claim_text, {"db1"}),
                        domain_.sign(Kind::claim, claim_text, {"db1", "db2"}),
