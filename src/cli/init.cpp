@@ -20,7 +20,7 @@ using base::Result;
 
 Result<std::string> policy_from_file(const std::string& file) {
     std::string content = TRY(read_input(file, statement::k_longest_policy));
-    policy::ParseOutcome outcome = policy::check_policy(content);
+    policy::ParseOutcome outcome = policy::check_new_policy(content);
     if (!outcome.policy) {
         return base::bad_input("checking the policy:\n" +
                                policy::to_text(outcome.diagnostics, base::shown(file)));
