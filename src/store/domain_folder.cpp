@@ -53,49 +53,48 @@ Result<std::optional<std::string>> read_order(const Beneath& folder, const Diges
 
 struct DatedOrder {
     Digest id;
-    base::Time proposed;
+    std::optional<base::Time> proposed;  ///< absent if the order can't be read
 };
 
-/// All orders with the time they claim to have been proposed at.
+DatedOrder dated(const Digest& id, const Result<std::optional<std::string>>& content) {
+    auto parts = content && *content
+                     ? statement::split_signed(**content)
+                     : Result<statement::SignedText>(base::bad_input("there is no order"));
+    auto order = parts ? statement::parse_order(parts->text)
+                       : Result<statement::Order>(std::unexpected(parts.error()));
+    return {id, order ? std::optional(order->proposed) : std::nullopt};
+}
+
+/// All orders with the time they claim to have been proposed at, newest first. Those that can't be
+/// read come last: what somebody put beside an order must keep nobody from vetoing it.
 Result<std::vector<DatedOrder>> dated_orders(const Beneath& folder) {
-    std::vector<DatedOrder> dated;
-    auto add = [&](const Digest& id, std::string_view content) -> Result<void> {
-        auto parts = TRY(statement::split_signed(content));
-        auto order = statement::parse_order(parts.text);
-        if (!order) {
-            return std::unexpected(
-                base::within(fmt::format("reading the order {}", base::to_hex(id)), order.error()));
-        }
-        dated.push_back({id, order->proposed});
-        return {};
-    };
+    std::vector<DatedOrder> all;
     for (const std::string& name : TRY(folder.list("orders", k_most_orders))) {
         auto id = digest_of_name(name);
         if (!id) {
             continue;
         }
-        auto content = TRY(read_order(folder, *id));
-        if (content) {
-            TRY(add(*id, *content));
+        auto content = read_order(folder, *id);
+        if (!content || *content) {
+            all.push_back(dated(*id, content));
         }
     }
     Collection arrived;
     TRY(collect_inbox(folder, arrived,
                       [](const Belonging& one) { return one.kind == Kind::order; }));
-    for (const std::string& content : arrived.take()) {
+    for (std::string& content : arrived.take()) {
         statement::SignedText parts = TRY(statement::split_signed(content));
         Digest id = statement::id_of(parts.text);
-        bool known = std::any_of(dated.begin(), dated.end(),
+        bool known = std::any_of(all.begin(), all.end(),
                                  [&](const DatedOrder& one) { return one.id == id; });
         if (!known) {
-            TRY(add(id, content));
+            all.push_back(dated(id, std::move(content)));
         }
     }
-    std::stable_sort(dated.begin(), dated.end(),
-                     [](const DatedOrder& left, const DatedOrder& right) {
-                         return left.proposed > right.proposed;
-                     });
-    return dated;
+    std::stable_sort(all.begin(), all.end(), [](const DatedOrder& left, const DatedOrder& right) {
+        return left.proposed > right.proposed;  // an absent one is less than any
+    });
+    return all;
 }
 
 /// The text with the signatures of both files, each once.
@@ -271,7 +270,7 @@ Result<std::string> DomainFolder::amendment(const Digest& id) const {
 Result<Digest> DomainFolder::find_latest_order() const {
     Beneath folder = TRY(Beneath::open(root_.string()));
     std::vector<DatedOrder> dated = TRY(dated_orders(folder));
-    if (dated.empty()) {
+    if (dated.empty() || !dated[0].proposed) {
         return fail(ErrorKind::usage, fmt::format("finding the latest order: {} has none; make one "
                                                   "with `cheget propose`",
                                                   base::shown(root_.string())));
@@ -290,8 +289,15 @@ Result<Digest> DomainFolder::find_order(std::string_view prefix) const {
     if (prefix == "latest") {
         return find_latest_order();
     }
-    std::vector<Digest> all = TRY(orders());
     std::string_view digits = prefix.starts_with("sha256:") ? prefix.substr(7) : prefix;
+    if (auto id = digest_of_name(digits)) {
+        // A whole id needs no look at what else lies there.
+        auto content = read_order(TRY(Beneath::open(root_.string())), *id);
+        if (content && *content) {
+            return *id;
+        }
+    }
+    std::vector<Digest> all = TRY(orders());
     bool readable = digits.size() >= 4 && digits.size() <= 64 &&
                     digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
     if (!readable) {

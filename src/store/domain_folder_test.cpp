@@ -145,8 +145,10 @@ TEST_F(FolderTest, an_order_under_another_orders_name_is_refused) {
     base::Digest id = base::sha256("another");
     std::filesystem::create_directories(root_ + "/orders/" + base::to_hex(id));
     std::ofstream(root_ + "/orders/" + base::to_hex(id) + "/order") << signed_order("x", 1000);
-    EXPECT_FALSE(folder.orders().has_value());
+    ASSERT_TRUE(folder.orders().has_value());
+    EXPECT_THAT(*folder.orders(), ::testing::ElementsAre(id));  // it is told, and can't be judged
     EXPECT_FALSE(folder.order_statements(id).has_value());
+    EXPECT_FALSE(folder.find_order("latest").has_value());
 }
 
 }  // namespace
