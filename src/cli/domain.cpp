@@ -51,6 +51,13 @@ std::string short_id(const base::Digest& id) {
     return base::to_hex(id).substr(0, 12);
 }
 
+bool looks_like_id(std::string_view subject) {
+    std::string_view digits = subject.starts_with("sha256:") ? subject.substr(7) : subject;
+    return subject == "latest" ||
+           (digits.size() >= 4 && digits.size() <= 64 &&
+            digits.find_first_not_of("0123456789abcdef") == std::string_view::npos);
+}
+
 std::vector<std::string_view> views_of(const std::vector<std::string>& texts) {
     return {texts.begin(), texts.end()};
 }

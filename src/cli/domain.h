@@ -52,6 +52,10 @@ base::Result<FirstPolicy> read_first_policy(const store::DomainFolder& folder);
 /// What the clock of this machine says.
 base::Time now();
 
+/// Whether the words name an order by `latest` or by digits of its id. They do so even where a file
+/// has that name: whoever holds the folder could put one there to be taken for the order.
+bool looks_like_id(std::string_view subject);
+
 /// The first digits of an id: what people type.
 std::string short_id(const base::Digest& id);
 

@@ -177,7 +177,9 @@ Outcome vote_on_order(Session& session, OpenDomain& domain, const base::Digest& 
     return 0;
 }
 
-/// The amendment whose id begins so, if there is one.
+/// The amendment whose id begins so, if there is one. Its text must be there: an empty folder that
+/// somebody named after an order must not come between people and that order. An order whose id
+/// begins the same is an error: whoever meant the one must not vote on the other.
 Result<std::optional<base::Digest>> find_amendment(const store::DomainFolder& folder,
                                                    std::string_view prefix) {
     std::string_view digits = prefix.starts_with("sha256:") ? prefix.substr(7) : prefix;
@@ -185,14 +187,25 @@ Result<std::optional<base::Digest>> find_amendment(const store::DomainFolder& fo
     if (digits.size() < 4) {
         return found;
     }
+    auto begins_so = [&](const base::Digest& id) { return base::to_hex(id).starts_with(digits); };
+    auto several = [&] {
+        return fail(ErrorKind::usage,
+                    fmt::format("finding the order or amendment `{}`: several ids begin so; give "
+                                "more digits",
+                                base::shown(prefix)));
+    };
     for (const base::Digest& id : TRY(folder.amendments())) {
-        if (base::to_hex(id).starts_with(digits)) {
+        if (begins_so(id) && folder.amendment(id)) {
             if (found) {
-                return fail(ErrorKind::usage, fmt::format("finding the amendment `{}`: several ids "
-                                                          "begin so; give more digits",
-                                                          base::shown(prefix)));
+                return several();
             }
             found = id;
+        }
+    }
+    if (found && digits.size() < 64) {
+        std::vector<base::Digest> orders = TRY(folder.orders());
+        if (std::any_of(orders.begin(), orders.end(), begins_so)) {
+            return several();
         }
     }
     return found;
