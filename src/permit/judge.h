@@ -84,6 +84,13 @@ struct Advance {
         std::vector<std::string> vetoed_by;
     };
     std::vector<Proposal> proposals;
+    /// Valid vetoes and withdrawals on those amendments, for verifiers that remember them: one of
+    /// each person, amendment and verdict.
+    struct Stop {
+        base::Digest amendment;
+        std::string_view vote;  ///< signed; points into the statements
+    };
+    std::vector<Stop> stops;
 };
 base::Result<Advance> advance(const DomainState& state,
                               const std::vector<std::string_view>& statements);

@@ -79,15 +79,16 @@ class Ledger {
     base::Result<KnownPolicy> newest_policy();
     /// Revocations that took force, or those that do not suffice yet.
     base::Result<std::vector<std::string>> revocations(bool in_force);
-    /// Vetoes, withdrawals, claims and receipts, kept from the moment they were first seen.
-    base::Result<std::vector<std::string>> stops(const base::Digest& order);
+    /// Vetoes, withdrawals, claims and receipts on an order, or vetoes and withdrawals on an
+    /// amendment, kept from the moment they were first seen.
+    base::Result<std::vector<std::string>> stops(const base::Digest& subject);
 
     /// Takes up a later policy. One that isn't later is refused: an executor never goes back.
     base::Result<void> add_policy(std::uint32_t version, std::string_view text);
     /// Each is kept once, by the digest of its text.
     /// One that took force stays so.
     base::Result<void> add_revocation(std::string_view signed_text, bool in_force);
-    base::Result<void> add_stop(const base::Digest& order, std::string_view signed_text);
+    base::Result<void> add_stop(const base::Digest& subject, std::string_view signed_text);
 
     /// The latest time that the executor has seen on its clock.
     base::Result<base::Time> latest_time();

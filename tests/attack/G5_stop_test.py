@@ -1,6 +1,7 @@
 """G5, G7 at the executor: what reaches it before it acts stops the order, even at the last moment, and
 what it once knew it never forgets: vetoes, revocations, later policies."""
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -18,9 +19,9 @@ def revocation(scene, key, of, by, why="stolen"):
     return text + scene.signature("revocation", text, by)
 
 
-def amendment(scene, text, version, by):
+def amendment(scene, text, version, by, verdict="approve"):
     vote = (f"cheget vote v1\ndomain: {DOMAIN} {scene.policy_id}\n"
-            f"on: policy {version} {sha256(text.encode())}\nverdict: approve\nby: {by}\n"
+            f"on: policy {version} {sha256(text.encode())}\nverdict: {verdict}\nby: {by}\n"
             f"mark: {os.urandom(32).hex()}\nvoted: {stamp()}\n\n{text}")
     return vote + scene.signature("vote", vote, by)
 
@@ -78,6 +79,37 @@ with Scene() as scene:
     (scene.drop / "first").unlink()
     (scene.drop / "second").write_text(revocation(scene, "carol", "carol", "bob"))
     check_exit(scene.run(order, "--dry-run"), WAITING, "G5 two are, the first from memory")
+
+with Scene() as scene:
+    # One person's many revocations of one key: one is remembered, so that nobody can fill the
+    # executor's memory until it judges nothing any more.
+    order = scene.order(["/bin/echo", "ran"])
+    for number in range(3):
+        (scene.drop / "first").write_text(revocation(scene, "carol", "carol", "alice",
+                                                     why=("lost", "left", "stolen")[number]))
+        check_exit(scene.run(order, "--dry-run"), 0, "G5 one person's word is not enough")
+    with sqlite3.connect(scene.state / "ledger.db") as ledger:
+        check(ledger.execute("SELECT count(*) FROM revocation").fetchone() == (1,),
+              "G10 one pending revocation of each person and key")
+
+with Scene() as scene:
+    # A withdrawn approval of an amendment: remembered when whoever holds the folder takes it away.
+    order = scene.order(["/bin/echo", "ran"])
+    later = scene.policy.replace(
+        f"domain: {DOMAIN}\nversion: 1\n",
+        f"domain: {DOMAIN} {scene.policy_id}\nversion: 2\nprevious: {scene.policy_id}\n")
+    for verdict in ("veto", "withdraw"):
+        changed = later if verdict == "veto" else later.replace("expire   8h", "expire   7h")
+        votes = [amendment(scene, changed, 2, by) for by in ("alice", "bob")]
+        stop = amendment(scene, changed, 2, "bob", verdict)
+        check_exit(scene.run(scene.permit(order, extra=(*votes, stop)), "--dry-run"), 0,
+                   f"G5 a {verdict} on an amendment")
+        check_exit(scene.run(scene.permit(order, extra=votes), "--dry-run"), 0,
+                   f"G5 the {verdict} on an amendment is remembered")
+        check('"version":1' in scene.exec("state", "--json").stdout, "G7 policy 1 is in force")
+    votes.append(amendment(scene, changed, 2, "carol"))
+    check_exit(scene.run(scene.permit(order, extra=votes)), DENIED,
+               "G7 enough others: the amendment takes force")
 
 with Scene() as scene:
     # The executor's own key.
