@@ -113,6 +113,12 @@ Result<void> drop_privileges(const Identities& identities, const Sandbox& sandbo
             return failure("become the order's user");
         }
     }
+    // A change of user puts the system's fs.suid_dumpable in place of what was set: where that
+    // isn't 0, the user could read this process, or have it dump its memory, before it is the
+    // command.
+    if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        return failure("keep others from looking into the process");
+    }
     TRY(keep_only_capabilities(keep));
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return failure("give up new privileges for good");

@@ -234,7 +234,7 @@ Result<void> require_unclaimed(State& state, const Verdict& verdict, const std::
     std::optional<std::string> by;
     std::optional<Outcome> outcome;
     for (const permit::Trace& trace : verdict.judgement.traces) {
-        if (trace.target != target || trace.id == own) {
+        if (trace.target != target || (own && trace.claim == own)) {
             continue;
         }
         by = trace.executor;

@@ -29,6 +29,10 @@ using store::Descriptor;
 constexpr std::uint64_t k_refer = 1U << 13U;     // ABI 2
 constexpr std::uint64_t k_truncate = 1U << 14U;  // ABI 3
 
+// A call that Debian 12's libseccomp and headers don't know yet: of Linux 6.6, one number
+// everywhere.
+constexpr int k_fchmodat2 = 452;
+
 constexpr std::uint64_t k_write_file = LANDLOCK_ACCESS_FS_WRITE_FILE;
 constexpr std::uint64_t k_write_folder =
     LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
@@ -137,6 +141,7 @@ void deny_strict(Builder& builder) {
         builder.deny(SCMP_SYS(chmod), EPERM, any_bit(1, bit));
         builder.deny(SCMP_SYS(fchmod), EPERM, any_bit(1, bit));
         builder.deny(SCMP_SYS(fchmodat), EPERM, any_bit(2, bit));
+        builder.deny(k_fchmodat2, EPERM, any_bit(2, bit));
     }
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "executor/trusted_path.h"
 #include "store/beneath.h"
 #include "store/file.h"
 
@@ -72,6 +73,8 @@ Result<void> require_private(const std::string& folder) {
                                 "writable by nobody else",
                                 base::shown(folder)));
     }
+    // Whoever can rename a folder on the way could put an older copy of the state in its place.
+    TRY(open_trusted(folder, PathEnd::folder));
     return {};
 }
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sodium.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "keys/signer.h"
 #include "keys/test_folder.h"
@@ -26,6 +28,21 @@ TEST_F(MachineKeyFile, SignsAsSshKeygenDoes) {
     EXPECT_EQ(armor, sign_with_ssh_keygen(path("ed"), k_space, "cheget receipt v1\n").value());
     MachineKey moved = std::move(key);
     EXPECT_EQ(moved.sign(k_space, "cheget receipt v1\n").value(), armor);
+}
+
+TEST_F(MachineKeyAttack, G1_secret_in_a_child_process) {
+    make_key("ed", "-t ed25519 -N ''");
+    const MachineKey key = MachineKey::load(path("ed")).value();
+    const std::string ours = key.sign(k_space, "text").value();
+    const pid_t child = fork();
+    if (child == 0) {
+        const auto theirs = key.sign(k_space, "text");
+        _exit(theirs && *theirs == ours ? 1 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0) << "the child could sign";
 }
 
 TEST_F(MachineKeyAttack, G1_key_that_others_may_read) {

@@ -102,6 +102,7 @@ struct Trace {
     std::string target;
     std::optional<statement::Outcome> outcome;  ///< of a receipt
     base::Digest id;
+    std::optional<base::Digest> claim;  ///< itself, or the one that a receipt tells of
 };
 
 /// A vote that counts, beside its Voice.

@@ -38,6 +38,20 @@ with Scene() as scene:
         check(scene.sent(order) == ["claim", "refused"], f"G5 {verdict}: told as refused")
         (scene.drop / "late").unlink()
 
+    # Later still: its start is being written to the outbox. Whoever serves that folder, or the
+    # order's, can make that last as long as they like.
+    order = scene.order(["/bin/echo", "ran"])
+    late.write_text(scene.vote(order, "carol", "veto"))
+    done = scene.run(order, prefix=(TRACE, "before", "renameat:2", f"cp {late} {scene.drop}/late", "--"))
+    check_exit(done, DENIED, "G5 a veto while the start is written")
+    check("ran" not in done.stdout, "G5 nothing ran", done)
+    check(scene.sent(order) == ["claim", "refused", "started"], "G5 told as refused")
+    (scene.drop / "late").unlink()
+    order = scene.order(["/bin/echo", "ran"], expires=10)
+    done = scene.run(order, prefix=(TRACE, "before", "renameat:2", "sleep 11", "--"))
+    check_exit(done, DENIED, "G6 an order that expires while its start is written")
+    check("ran" not in done.stdout, "G6 nothing ran", done)
+
     # Somebody else's veto, and a veto that nobody signed, stop nothing.
     order = scene.order(["/bin/echo", "ran"])
     (scene.drop / "forged").write_text(scene.vote(order, "carol", "veto", signer="mallory"))
