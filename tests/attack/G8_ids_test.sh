@@ -35,6 +35,7 @@ expect 0 cheget verify "$first"
 rm -r "$domain/amendments"
 
 # A file in the working folder that is called like the order, or `latest`, is not taken for it.
+sleep 1.1  # `latest` is the one of a later second
 propose other
 cd "$domain"
 cheget permit "$first" -o "$work/permitted"
