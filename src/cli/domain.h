@@ -2,6 +2,7 @@
 // compared with what this person's tool remembers.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +28,11 @@ struct OpenDomain {
 /// policy/000001.policy.
 base::Result<store::DomainFolder> find_folder(const Session& session);
 
-/// Opens and judges it. Tells on first use what to compare.
-base::Result<OpenDomain> open_domain(Session& session);
+/// Opens and judges it. Tells on first use what to compare. With `before` as if nobody had voted on
+/// policies of that version and later ones: where two amendments of one policy suffice, this is how
+/// one of them can still be withdrawn.
+base::Result<OpenDomain> open_domain(Session& session,
+                                     std::optional<std::uint32_t> before = std::nullopt);
 
 /// Judges one order with all that the folder holds about it. The judgement's views point into
 /// `texts`, which this holds.

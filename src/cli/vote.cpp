@@ -211,6 +211,24 @@ Result<std::optional<base::Digest>> find_amendment(const store::DomainFolder& fo
     return found;
 }
 
+/// The domain, also where two amendments of one policy suffice and only a no to one of them helps.
+Result<OpenDomain> open_to_vote(Session& session, const VoteOptions& options) {
+    auto domain = open_domain(session);
+    bool stops = options.verdict == Verdict::veto || options.verdict == Verdict::withdraw;
+    if (domain || !stops || domain.error().kind != ErrorKind::denied) {
+        return domain;
+    }
+    store::DomainFolder folder = TRY(find_folder(session));
+    auto amendment = TRY(find_amendment(folder, options.subject));
+    if (!amendment) {
+        return domain;
+    }
+    std::string text = TRY(folder.amendment(*amendment));
+    auto header = TRY(statement::parse_policy_header(text));
+    auto before = open_domain(session, header.version);
+    return before ? std::move(before) : std::move(domain);
+}
+
 void add_one(CLI::App& app, Session& session, Verdict verdict, const std::string& description,
              const std::string& examples) {
     std::string name(statement::name_of(verdict));
@@ -239,7 +257,7 @@ Outcome vote_now(Session& session, const VoteOptions& options) {
     if (options.subject == "policy") {
         return sign_first_policy(session, options);
     }
-    OpenDomain domain = TRY(open_domain(session));
+    OpenDomain domain = TRY(open_to_vote(session, options));
     if (options.verdict == Verdict::consent) {
         return fail(
             ErrorKind::denied,

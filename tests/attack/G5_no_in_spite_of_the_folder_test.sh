@@ -38,3 +38,25 @@ fresh
 ln -s /etc "$other"
 expect 0 cheget withdraw "$order" --as alice --yes
 says 'never run'
+
+# Two amendments that both suffice stop everything until one is withdrawn: that one can be.
+fresh
+cheget policy show >"$work/one"
+sed 's/expire   8h/expire   7h/' "$work/one" >"$work/seven"
+sed 's/expire   8h/expire   6h/' "$work/one" >"$work/six"
+cp -r "$domain" "$work/copy"
+expect 0 cheget amend "$work/seven" --as alice --yes
+seven=$(ls "$domain/amendments")
+export XDG_DATA_HOME=$work/another-home
+expect 0 cheget amend "$work/six" --domain "$work/copy" --as alice --yes
+six=$(ls "$work/copy/amendments")
+expect 0 cheget approve "$six" --domain "$work/copy" --as bob --yes
+export XDG_DATA_HOME=$work/a-third-home
+expect 0 cheget approve "$seven" --as bob --yes
+cp -r "$work/copy/amendments/$six" "$domain/amendments/"
+export XDG_DATA_HOME=$work/a-fourth-home
+expect 1 cheget status
+says 'two amendments of policy 1 suffice'
+expect 0 cheget withdraw "$six" --as bob --yes
+expect 0 cheget policy show
+says 'expire   7h'
