@@ -32,6 +32,15 @@ for text in $'two\nlines' $'back\bspace' $'colour \e[31m' $'right\u202eleft' $'z
 done
 expect 4 cheget propose note notes/x --reason $'\xff\xfe' --as alice --yes
 
+# Neither do names of files that somebody else chose, nor what the command line makes of them.
+expect 6 cheget approve "$order" --key "$work/"$'k\e[2J' --yes
+says_not $'\e'
+expect 2 cheget completion $'\e[2J'
+says_not $'\e'
+expect 0 cheget-exec init --policy "$domain/policy/000001.policy" --as db1 --key "$work/db1" \
+    --state "$work/"$'state\e[2J' --config "$work/"$'exec\e[2J.toml'
+says_not $'\e'
+
 # An argument may hold anything, and is shown escaped: here under a policy that lets any command run.
 cheget policy show >"$work/new.policy"
 sed -i 's/^  run .*/  run any/' "$work/new.policy"
