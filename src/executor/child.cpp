@@ -75,7 +75,8 @@ void reset_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-Result<void> connect_streams(const SealedCommand& command, const ChildPipes& pipes) {
+Result<void> connect_streams(const SealedCommand& command, const Identities& identities,
+                             const ChildPipes& pipes) {
     Descriptor nothing;
     int input = command.standard_input.number();
     if (!command.standard_input.is_open()) {
@@ -85,6 +86,11 @@ Result<void> connect_streams(const SealedCommand& command, const ChildPipes& pip
     if (::dup2(input, STDIN_FILENO) < 0 || ::dup2(pipes.output, STDOUT_FILENO) < 0 ||
         ::dup2(pipes.errors, STDERR_FILENO) < 0) {
         return failure("connect the command's input and output");
+    }
+    // A pipe belongs to who made it, and /dev/stderr is opened anew: its user's it must be.
+    if (::geteuid() == 0 && (::fchown(STDOUT_FILENO, identities.user, identities.group) != 0 ||
+                             ::fchown(STDERR_FILENO, identities.user, identities.group) != 0)) {
+        return failure("give the command its output");
     }
     return {};
 }
@@ -169,7 +175,7 @@ Result<Prepared> prepare(const SealedCommand& command, const Config& config, con
     if (sandbox.writable) {
         rules = TRY(make_write_rules(*sandbox.writable));
     }
-    TRY(connect_streams(command, pipes));
+    TRY(connect_streams(command, identities, pipes));
     TRY(drop_privileges(identities, sandbox));
     if (::fchdir(prepared.directory.number()) != 0) {
         return failure("enter the order's directory");

@@ -56,6 +56,13 @@ with Scene(files=("/bin/sh",)) as scene:
     (scene.root / "output-away").rename(output)
 
 if is_root:
+    with Scene(user="nobody", files=("/bin/sh",)) as scene:
+        # A script that can't reach its own stderr would break off in the middle of its deed.
+        script = scene.script("act", "set -e\necho one >/dev/stderr\necho two >/dev/stdout")
+        done = scene.run(scene.order([script], files=(script, "/bin/sh")))
+        check_exit(done, 0, "G9 another user's command opens its output anew")
+        check(done.stdout == "two\n" and "one\n" in done.stderr, "G9 and writes to it", done)
+
     nobody = 65534
     with Scene(user="nobody", config='[action.act]\ntime_limit = "1s"\n') as scene:
         # The command's own user holds its process before it is the command. Each try may come too
