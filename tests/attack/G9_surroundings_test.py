@@ -2,7 +2,6 @@
 are ignored or sent, output without end, a disk that is full, a system that keeps memory dumps."""
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,21 +10,6 @@ from scene import *
 
 TRACE = BIN / "trace_points"
 is_root = os.geteuid() == 0
-
-
-def stop_before_exec(program):
-    """Sends SIGSTOP to a child of cheget-exec that is its user's already, and not yet the command."""
-    children = Path(f"/proc/{program.pid}/task/{program.pid}/children")
-    while program.poll() is None:
-        try:
-            for child in children.read_text().split():
-                status = Path(f"/proc/{child}/status").read_text()
-                if status.startswith("Name:\tcheget-exec\n") and "\nSeccomp:\t2\n" in status:
-                    os.kill(int(child), signal.SIGSTOP)
-                    return int(child)
-        except OSError:
-            pass
-    return None
 
 
 with Scene(files=("/bin/sh",)) as scene:
@@ -64,22 +48,6 @@ if is_root:
         check(done.stdout == "two\n" and "one\n" in done.stderr, "G9 and writes to it", done)
 
     nobody = 65534
-    with Scene(user="nobody", config='[action.act]\ntime_limit = "1s"\n') as scene:
-        # The command's own user holds its process before it is the command. Each try may come too
-        # late and stop the command itself, whose time limit another test holds.
-        for _ in range(10):
-            order = scene.order(["/bin/echo", "ran"])
-            program = subprocess.Popen([EXEC, "--config", scene.config, "run", scene.permit(order)],
-                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            held = stop_before_exec(program)
-            said, told = program.communicate(timeout=120)
-            if program.returncode == UNKNOWN:
-                break
-        check(program.returncode == UNKNOWN, "G5 held back past the time limit: " + told)
-        check(said == "" and not Path(f"/proc/{held}").exists(),
-              "G5 it does not act whenever its user lets it go")
-        check(scene.sent(order) == ["claim", "started", "unknown"], "G5 it is told as unknown")
-
     setting = Path("/proc/sys/fs/suid_dumpable")
     before = setting.read_text()
     try:
@@ -101,7 +69,7 @@ if is_root:
                 done = scene.run(order, prefix=(TRACE, "before", "renameat", f"sh {script}", "--"))
                 check_exit(done, 0, "G9 runs where memory dumps of privileged programs are kept")
                 owners = (scene.root / "owners").read_text().split()
-                check(owners == ["0"], "G9 the process is not its user's to look into", done)
+                check(owners and set(owners) == {"0"}, "G9 the process is not its user's to look into", done)
         finally:
             setting.write_text(before)
 finish()
