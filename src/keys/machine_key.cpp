@@ -49,8 +49,9 @@ base::Result<MachineKey> MachineKey::load(const std::string& path) {
     }
     // A process that is forked to become another user has no business with it.
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(key.secret_) & ~(page - 1);
-    if (::madvise(reinterpret_cast<void*>(begin), page, MADV_WIPEONFORK) != 0) {
+    unsigned char* const begin =
+        key.secret_ - (reinterpret_cast<std::uintptr_t>(key.secret_) & (page - 1));
+    if (::madvise(begin, page, MADV_WIPEONFORK) != 0) {
         return told(
             {base::ErrorKind::unreachable, "the secret can't be kept from child processes"});
     }

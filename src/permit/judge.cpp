@@ -126,7 +126,7 @@ class Judge {
     void bind_order() {
         auto bound = policy::bind(policy(), judgement_.order);
         if (bound) {
-            judgement_.bound = std::move(*bound);
+            judgement_.bound = *bound;
         } else {
             judgement_.refusal = std::move(bound).error().message;
         }
