@@ -6,8 +6,6 @@ target_compile_options(cheget_flags INTERFACE
   -fno-omit-frame-pointer)
 target_include_directories(cheget_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
 target_compile_definitions(cheget_flags INTERFACE CHEGET_VERSION="${PROJECT_VERSION}")
-# The same sources give the same bytes in whatever folder they lie.
-target_compile_options(cheget_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
 set(CHEGET_INSTRUMENTED OFF)
 if(CHEGET_SANITIZE OR CMAKE_CXX_FLAGS MATCHES "-fprofile")

@@ -60,6 +60,13 @@ def link_violations(source, name, text):
             yield f"{name}: a link to {target}, which is not there"
 
 
+def mention_violations(source, name, text):
+    """A document that code or a script sends its reader to must be there."""
+    for target in sorted(set(re.findall(r"\bdocs/[a-z0-9_/-]+\.md\b", text))):
+        if not (source / target).exists():
+            yield f"{name}: mentions {target}, which is not there"
+
+
 def file_violations(source, name, notes):
     path = source / name
     if path.is_symlink() or is_data(name):
@@ -82,6 +89,8 @@ def file_violations(source, name, notes):
         yield f"{name}: does not open with a comment on what it is for"
     if name.endswith(".h") and "#pragma once" not in text:
         yield f"{name}: lacks #pragma once"
+    if name.endswith((".cpp", ".h", ".sh")) or name in ("try", "test", "CONTRIBUTING.md"):
+        yield from mention_violations(source, name, text)
     if name.endswith(".md"):
         yield from link_violations(source, name, text)
     if text.startswith("#!") and not os.access(path, os.X_OK):
@@ -121,6 +130,7 @@ def prove():
         "docs/g.md": "See /ro" "ot/secret.\n",
         "docs/h.md": "[there](nowhere.md)\n",
         "docs/i.md": "no end",
+        "src/k.h": "// See docs/nowhere.md.\n#pragma once\n",
         "src/j.cpp": "// long\n" + "int j;\n" * LONGEST_FILE_LINES,
     }
     sound = {

@@ -29,9 +29,13 @@ Hasher::Hasher() : context_(EVP_MD_CTX_new()) {
     require(EVP_DigestInit_ex2(context_, method(), nullptr));
 }
 
-Hasher::~Hasher() { EVP_MD_CTX_free(context_); }
+Hasher::~Hasher() {
+    EVP_MD_CTX_free(context_);
+}
 
-void Hasher::add(BytesView bytes) { require(EVP_DigestUpdate(context_, bytes.data(), bytes.size())); }
+void Hasher::add(BytesView bytes) {
+    require(EVP_DigestUpdate(context_, bytes.data(), bytes.size()));
+}
 
 Digest Hasher::finish() {
     Digest digest;
@@ -46,9 +50,13 @@ Digest sha256(BytesView bytes) {
     return hasher.finish();
 }
 
-std::string to_text(const Digest& digest) { return std::string(k_prefix) + to_hex(digest.bytes); }
+std::string to_text(const Digest& digest) {
+    return std::string(k_prefix) + to_hex(digest.bytes);
+}
 
-std::string to_hex(const Digest& digest) { return to_hex(BytesView(digest.bytes)); }
+std::string to_hex(const Digest& digest) {
+    return to_hex(BytesView(digest.bytes));
+}
 
 Result<Digest> parse_digest(std::string_view text) {
     Digest digest;

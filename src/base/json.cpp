@@ -215,6 +215,8 @@ void append_string(std::string& out, std::string_view string) {
     out.push_back('"');
 }
 
+// These recurse as deep as the value; the reader bounds that at k_deepest_json.
+// NOLINTBEGIN(misc-no-recursion)
 void append_value(std::string& out, const Json& json);
 
 void append_array(std::string& out, const Json::Array& array) {
@@ -243,7 +245,6 @@ void append_object(std::string& out, const Json::Object& object) {
     out.push_back('}');
 }
 
-// Recurses as deep as the value; the reader bounds that at k_deepest_json.
 void append_value(std::string& out, const Json& json) {
     if (const auto* string = std::get_if<std::string>(&json.value)) {
         append_string(out, *string);
@@ -259,6 +260,7 @@ void append_value(std::string& out, const Json& json) {
         out += "null";
     }
 }
+// NOLINTEND(misc-no-recursion)
 
 bool is_plain_whole(std::string_view number) {
     std::string_view digits = number.starts_with('-') ? number.substr(1) : number;
@@ -303,10 +305,13 @@ Result<Json> parse_json(std::string_view text) {
     if (text.find('\0') != std::string_view::npos || text.starts_with("\xEF\xBB\xBF")) {
         return bad_input("not JSON: it holds a NUL or starts with a byte order mark");
     }
+    // The iterators end where the text does.
+    // NOLINTBEGIN(bugprone-suspicious-stringview-data-usage)
     Cursor cursor{text.data(), text.data()};
     Builder builder(cursor);
     TrackedIterator begin(text.data(), &cursor);
     TrackedIterator end(text.data() + text.size(), &cursor);
+    // NOLINTEND(bugprone-suspicious-stringview-data-usage)
     if (!nlohmann::json::sax_parse(begin, end, &builder)) {
         return bad_input(builder.take_problem());
     }

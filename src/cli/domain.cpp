@@ -29,6 +29,14 @@ void greet(Session& session, const permit::DomainState& state) {
         statement::words_text(state.domain.first_policy));
 }
 
+bool votes_on_policy_from(std::uint32_t version, std::string_view signed_text) {
+    auto parts = statement::split_signed(signed_text);
+    auto vote = parts ? statement::parse_vote_fields(parts->text)
+                      : Result<statement::VoteFields>(std::unexpected(parts.error()));
+    const auto* on = vote ? std::get_if<statement::PolicyReference>(&vote->on) : nullptr;
+    return on != nullptr && on->version >= version;
+}
+
 std::unexpected<base::Error> not_established(const FirstPolicy& first, const base::Error& error) {
     if (first.missing.empty()) {
         return std::unexpected(error);
@@ -49,6 +57,13 @@ base::Time now() {
 
 std::string short_id(const base::Digest& id) {
     return base::to_hex(id).substr(0, 12);
+}
+
+bool looks_like_id(std::string_view subject) {
+    std::string_view digits = subject.starts_with("sha256:") ? subject.substr(7) : subject;
+    return subject == "latest" ||
+           (digits.size() >= 4 && digits.size() <= 64 &&
+            digits.find_first_not_of("0123456789abcdef") == std::string_view::npos);
 }
 
 std::vector<std::string_view> views_of(const std::vector<std::string>& texts) {
@@ -106,7 +121,7 @@ Result<FirstPolicy> read_first_policy(const store::DomainFolder& folder) {
     return first;
 }
 
-Result<OpenDomain> open_domain(Session& session) {
+Result<OpenDomain> open_domain(Session& session, std::optional<std::uint32_t> before) {
     store::DomainFolder folder = TRY(find_folder(session));
     std::string content = TRY(folder.first_policy());
     statement::SignedText parts = TRY(statement::split_signed(content));
@@ -127,6 +142,10 @@ Result<OpenDomain> open_domain(Session& session) {
         return not_established(first, established.error());
     }
     std::vector<std::string> changes = TRY(folder.change_statements());
+    if (before) {
+        std::erase_if(changes,
+                      [&](const std::string& one) { return votes_on_policy_from(*before, one); });
+    }
     auto advanced = permit::advance(*established, views_of(changes));
     if (!advanced) {
         return std::unexpected(base::within("judging the domain's changes", advanced.error()));

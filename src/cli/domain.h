@@ -2,6 +2,7 @@
 // compared with what this person's tool remembers.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +28,11 @@ struct OpenDomain {
 /// policy/000001.policy.
 base::Result<store::DomainFolder> find_folder(const Session& session);
 
-/// Opens and judges it. Tells on first use what to compare.
-base::Result<OpenDomain> open_domain(Session& session);
+/// Opens and judges it. Tells on first use what to compare. With `before` as if nobody had voted on
+/// policies of that version and later ones: where two amendments of one policy suffice, this is how
+/// one of them can still be withdrawn.
+base::Result<OpenDomain> open_domain(Session& session,
+                                     std::optional<std::uint32_t> before = std::nullopt);
 
 /// Judges one order with all that the folder holds about it. The judgement's views point into
 /// `texts`, which this holds.
@@ -51,6 +55,10 @@ base::Result<FirstPolicy> read_first_policy(const store::DomainFolder& folder);
 
 /// What the clock of this machine says.
 base::Time now();
+
+/// Whether the words name an order by `latest` or by digits of its id. They do so even where a file
+/// has that name: whoever holds the folder could put one there to be taken for the order.
+bool looks_like_id(std::string_view subject);
 
 /// The first digits of an id: what people type.
 std::string short_id(const base::Digest& id);

@@ -20,7 +20,7 @@ using base::Result;
 
 Result<std::string> policy_from_file(const std::string& file) {
     std::string content = TRY(read_input(file, statement::k_longest_policy));
-    policy::ParseOutcome outcome = policy::check_policy(content);
+    policy::ParseOutcome outcome = policy::check_new_policy(content);
     if (!outcome.policy) {
         return base::bad_input("checking the policy:\n" +
                                policy::to_text(outcome.diagnostics, base::shown(file)));
@@ -142,6 +142,9 @@ void add_options(CLI::App* command, InitOptions& options) {
     command->add_option("--user", options.user, "The user that it runs as")->type_name("USER");
     command->add_option("--environment", options.environment, "A variable that orders may set")
         ->type_name("NAME")
+        ->allow_extra_args(false);
+    command->add_option("--file", options.files, "Another file that orders may name, by its path")
+        ->type_name("PATH")
         ->allow_extra_args(false);
     command->add_option("--expire", options.expire, "How long an order holds (8h)")
         ->type_name("SPAN");

@@ -23,6 +23,7 @@ struct InitOptions {
     std::string run;
     std::string user;
     std::vector<std::string> environment;
+    std::vector<std::string> files;
     std::string expire;
     bool proposer_apart = false;
     std::string policy_file;

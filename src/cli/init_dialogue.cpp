@@ -85,6 +85,7 @@ Result<void> ask_for_yourself(Session& session, InitOptions& options) {
         }));
     std::size_t index = static_cast<std::size_t>(*base::parse_number(choice, keys.size())) - 1;
     options.people.push_back(fmt::format("{}={}", name, keys[index].key.to_text()));
+    session.globals.as = name;
     return {};
 }
 

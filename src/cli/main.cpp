@@ -3,6 +3,7 @@
 #include <CLI/Formatter.hpp>
 #include <cstdlib>
 
+#include "base/text.h"
 #include "cli/commands.h"
 
 namespace cheget::cli {
@@ -88,7 +89,7 @@ int tell_usage(const CLI::App& app, const CLI::ParseError& error, Session& sessi
     return tell(session, {base::ErrorKind::usage,
                           fmt::format("reading the command line: {}; `cheget --help` and `cheget "
                                       "COMMAND --help` show how it goes",
-                                      message)});
+                                      base::shown(message))});
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "executor/script_line.h"
 #include "store/descriptor.h"
 
 namespace cheget::cli {
@@ -177,23 +178,14 @@ Result<statement::ContentReference> take_standard_input(store::DomainFolder& fol
 
 Result<std::optional<std::string>> interpreter_of(const std::string& path) {
     store::Descriptor file = TRY(open_regular(path));
-    char begin[256];
-    ssize_t got = read(file.number(), begin, sizeof begin);
-    std::string_view text(begin, got > 0 ? static_cast<std::size_t>(got) : 0);
-    if (!text.starts_with("#!")) {
-        return std::nullopt;
+    base::Bytes head(executor::k_script_head_bytes);
+    ssize_t got = read(file.number(), head.data(), head.size());
+    head.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    auto script = executor::parse_script_line(head);
+    if (!script) {
+        return std::unexpected(base::within(base::shown(path), script.error()));
     }
-    text.remove_prefix(2);
-    text = base::take_until(text, '\n');
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-    std::string interpreter(text.substr(0, text.find_first_of(" \t")));
-    if (!interpreter.starts_with('/')) {
-        return base::bad_input(
-            fmt::format("reading {}: its first line names no interpreter by an "
-                        "absolute path",
-                        base::shown(path)));
-    }
-    return interpreter;
+    return *script ? std::optional((*script)->interpreter) : std::nullopt;
 }
 
 Result<statement::FileReference> parse_file_reference(std::string_view text) {

@@ -42,7 +42,7 @@ Result<std::string> policy_text(Session& session, const std::string& file) {
 
 /// The parsed policy, or all complaints in one error.
 Result<policy::Policy> checked(const std::string& text, const std::string& file) {
-    policy::ParseOutcome outcome = policy::check_policy(text);
+    policy::ParseOutcome outcome = policy::check_new_policy(text);
     if (!outcome.policy) {
         return base::bad_input("checking the policy:\n" +
                                policy::to_text(outcome.diagnostics, base::shown(file)));

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/identity.h"
 #include "cli/init.h"
+#include "cli/named_files.h"
 #include "policy/policy.h"
 
 namespace cheget::cli {
@@ -81,6 +82,28 @@ std::string target_of(const InitOptions& options, const std::vector<std::string>
     return target;
 }
 
+/// Files besides the command's own words that orders may name: as given, and the interpreter if
+/// the program is a script on this machine.
+std::vector<std::string> named_files(const InitOptions& options,
+                                     const std::vector<std::string>& command) {
+    std::vector<std::string> files = options.files;
+    auto interpreter = interpreter_of(command.front());
+    if (interpreter && *interpreter &&
+        std::find(files.begin(), files.end(), **interpreter) == files.end()) {
+        files.push_back(**interpreter);
+    }
+    return files;
+}
+
+std::string allow_text(std::string_view what, const std::vector<std::string>& items, bool quoted) {
+    std::string list;
+    for (const std::string& item : items) {
+        list += list.empty() ? "" : ", ";
+        list += quoted ? base::to_canonical(item) : item;
+    }
+    return list.empty() ? "" : fmt::format("  allow {} {}\n", what, list);
+}
+
 std::string run_text(const InitOptions& options, const std::vector<std::string>& command) {
     std::string text;
     for (const std::string& word : command) {
@@ -91,13 +114,8 @@ std::string run_text(const InitOptions& options, const std::vector<std::string>&
         text += fmt::format(" as {}", options.user);
     }
     text += '\n';
-    if (!options.environment.empty()) {
-        text += "  allow environment";
-        for (const std::string& name : options.environment) {
-            text += " " + name;
-        }
-        text += '\n';
-    }
+    text += allow_text("environment", options.environment, false);
+    text += allow_text("file", named_files(options, command), true);
     return text;
 }
 
@@ -219,7 +237,7 @@ Result<std::vector<std::string>> parse_command(const std::string& text) {
 Result<std::string> write_policy(const InitOptions& options) {
     Parts parts = TRY(read_parts(options));
     std::string text = whole_text(options, parts);
-    policy::ParseOutcome outcome = policy::check_policy(text);
+    policy::ParseOutcome outcome = policy::check_new_policy(text);
     if (!outcome.policy) {
         return base::bad_input("making the policy from these answers:\n" +
                                policy::to_text(outcome.diagnostics, "policy"));

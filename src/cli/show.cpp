@@ -27,7 +27,7 @@ struct ShowOptions {
 /// What to show: a file, or an order of the domain's folder by its id.
 Result<std::string> read_subject(const Session& session, const std::string& subject) {
     std::error_code error;
-    if (subject == "-" || std::filesystem::exists(subject, error)) {
+    if (subject == "-" || (!looks_like_id(subject) && std::filesystem::exists(subject, error))) {
         return read_input(subject, statement::k_longest_signed);
     }
     store::DomainFolder folder = TRY(find_folder(session));
@@ -112,7 +112,9 @@ void add_show(CLI::App& app, Session& session) {
         "  cheget show --text bob.vote > text; cheget show --signatures bob.vote > text.sig\n"
         "  cheget show --words latest");
     auto options = std::make_shared<ShowOptions>();
-    command->add_option("subject", options->subject, "A file, or an order's id; `-` reads stdin")
+    command
+        ->add_option("subject", options->subject,
+                     "A file, or an order's id (a file named like one: ./NAME); `-` reads stdin")
         ->required()
         ->type_name("FILE|ID");
     CLI::Option* text = command->add_flag("--text", options->text, "The signed text alone");

@@ -94,7 +94,8 @@ Outcome verify_statement(Session& session, const std::string& content,
 
 Outcome verify(Session& session, const std::string& subject, const std::string& policy_file) {
     std::error_code error;
-    if (!std::filesystem::exists(subject, error) && policy_file.empty()) {
+    bool is_file = !looks_like_id(subject) && std::filesystem::exists(subject, error);
+    if (!is_file && policy_file.empty()) {
         OpenDomain domain = TRY(open_domain(session));
         base::Digest id = TRY(domain.folder.find_order(subject));
         JudgedOrder judged = TRY(judge_order(domain, id));
@@ -149,7 +150,8 @@ void add_verify(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
     command
         ->add_option("subject", options->subject,
-                     "A permit file, a signed statement, or an order's id")
+                     "A permit file, a signed statement, or an order's id (a file named like "
+                     "one: ./NAME)")
         ->required()
         ->type_name("FILE|ID");
     command

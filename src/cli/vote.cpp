@@ -174,7 +174,9 @@ Outcome vote_on_order(Session& session, OpenDomain& domain, const base::Digest& 
     return 0;
 }
 
-/// The amendment whose id begins so, if there is one.
+/// The amendment whose id begins so, if there is one. Its text must be there: an empty folder that
+/// somebody named after an order must not come between people and that order. An order whose id
+/// begins the same is an error: whoever meant the one must not vote on the other.
 Result<std::optional<base::Digest>> find_amendment(const store::DomainFolder& folder,
                                                    std::string_view prefix) {
     std::string_view digits = prefix.starts_with("sha256:") ? prefix.substr(7) : prefix;
@@ -182,17 +184,46 @@ Result<std::optional<base::Digest>> find_amendment(const store::DomainFolder& fo
     if (digits.size() < 4) {
         return found;
     }
+    auto begins_so = [&](const base::Digest& id) { return base::to_hex(id).starts_with(digits); };
+    auto several = [&] {
+        return fail(ErrorKind::usage,
+                    fmt::format("finding the order or amendment `{}`: several ids begin so; give "
+                                "more digits",
+                                base::shown(prefix)));
+    };
     for (const base::Digest& id : TRY(folder.amendments())) {
-        if (base::to_hex(id).starts_with(digits)) {
+        if (begins_so(id) && folder.amendment(id)) {
             if (found) {
-                return fail(ErrorKind::usage, fmt::format("finding the amendment `{}`: several ids "
-                                                          "begin so; give more digits",
-                                                          base::shown(prefix)));
+                return several();
             }
             found = id;
         }
     }
+    if (found && digits.size() < 64) {
+        std::vector<base::Digest> orders = TRY(folder.orders());
+        if (std::any_of(orders.begin(), orders.end(), begins_so)) {
+            return several();
+        }
+    }
     return found;
+}
+
+/// The domain, also where two amendments of one policy suffice and only a no to one of them helps.
+Result<OpenDomain> open_to_vote(Session& session, const VoteOptions& options) {
+    auto domain = open_domain(session);
+    bool stops = options.verdict == Verdict::veto || options.verdict == Verdict::withdraw;
+    if (domain || !stops || domain.error().kind != ErrorKind::denied) {
+        return domain;
+    }
+    store::DomainFolder folder = TRY(find_folder(session));
+    auto amendment = TRY(find_amendment(folder, options.subject));
+    if (!amendment) {
+        return domain;
+    }
+    std::string text = TRY(folder.amendment(*amendment));
+    auto header = TRY(statement::parse_policy_header(text));
+    auto before = open_domain(session, header.version);
+    return before ? std::move(before) : std::move(domain);
 }
 
 void add_one(CLI::App& app, Session& session, Verdict verdict, const std::string& description,
@@ -223,7 +254,7 @@ Outcome vote_now(Session& session, const VoteOptions& options) {
     if (options.subject == "policy") {
         return sign_first_policy(session, options);
     }
-    OpenDomain domain = TRY(open_domain(session));
+    OpenDomain domain = TRY(open_to_vote(session, options));
     if (options.verdict == Verdict::consent) {
         return fail(
             ErrorKind::denied,

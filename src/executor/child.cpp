@@ -68,14 +68,15 @@ void close_all_but(std::vector<int> kept) {
 /// A process begins with every signal at its default and none blocked, whatever the executor did.
 void reset_signals() {
     for (int number = 1; number < NSIG; ++number) {
-        ::signal(number, SIG_DFL);
+        static_cast<void>(::signal(number, SIG_DFL));  // SIGKILL's and SIGSTOP's stay anyway
     }
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-Result<void> connect_streams(const SealedCommand& command, const ChildPipes& pipes) {
+Result<void> connect_streams(const SealedCommand& command, const Identities& identities,
+                             const ChildPipes& pipes) {
     Descriptor nothing;
     int input = command.standard_input.number();
     if (!command.standard_input.is_open()) {
@@ -85,6 +86,11 @@ Result<void> connect_streams(const SealedCommand& command, const ChildPipes& pip
     if (::dup2(input, STDIN_FILENO) < 0 || ::dup2(pipes.output, STDOUT_FILENO) < 0 ||
         ::dup2(pipes.errors, STDERR_FILENO) < 0) {
         return failure("connect the command's input and output");
+    }
+    // A pipe belongs to who made it, and /dev/stderr is opened anew: its user's it must be.
+    if (::geteuid() == 0 && (::fchown(STDOUT_FILENO, identities.user, identities.group) != 0 ||
+                             ::fchown(STDERR_FILENO, identities.user, identities.group) != 0)) {
+        return failure("give the command its output");
     }
     return {};
 }
@@ -112,6 +118,12 @@ Result<void> drop_privileges(const Identities& identities, const Sandbox& sandbo
             ::setresuid(identities.user, identities.user, identities.user) != 0) {
             return failure("become the order's user");
         }
+    }
+    // A change of user puts the system's fs.suid_dumpable in place of what was set: where that
+    // isn't 0, the user could read this process, or have it dump its memory, before it is the
+    // command.
+    if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        return failure("keep others from looking into the process");
     }
     TRY(keep_only_capabilities(keep));
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
@@ -163,7 +175,7 @@ Result<Prepared> prepare(const SealedCommand& command, const Config& config, con
     if (sandbox.writable) {
         rules = TRY(make_write_rules(*sandbox.writable));
     }
-    TRY(connect_streams(command, pipes));
+    TRY(connect_streams(command, identities, pipes));
     TRY(drop_privileges(identities, sandbox));
     if (::fchdir(prepared.directory.number()) != 0) {
         return failure("enter the order's directory");

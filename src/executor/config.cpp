@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 
 #include "base/text.h"
 #include "executor/capabilities.h"
+#include "executor/trusted_path.h"
 #include "store/file.h"
 
 namespace cheget::executor {
@@ -245,18 +247,30 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
 }
 
 Result<Config> load_config(const std::string& path) {
+    const auto hinted = [](base::Error error) {
+        if (error.kind == ErrorKind::unreachable) {
+            error.message += "; an executor begins with `cheget-exec init`";
+        }
+        return std::unexpected(std::move(error));
+    };
+    std::error_code error;
+    const std::filesystem::path whole = std::filesystem::absolute(path, error);
+    // Whoever can exchange the file could do so between any look at it and the reading.
+    const Result<Opened> opened = open_trusted(whole.native(), PathEnd::regular_file);
+    if (!opened) {
+        return hinted(opened.error());
+    }
     struct stat status {};
-    if (::lstat(path.c_str(), &status) == 0 &&
-        ((status.st_uid != 0 && status.st_uid != ::geteuid()) || (status.st_mode & 022U) != 0)) {
+    if (::fstat(opened->descriptor.number(), &status) != 0 ||
+        (status.st_uid != 0 && status.st_uid != ::geteuid()) || (status.st_mode & 022U) != 0) {
         return fail(ErrorKind::usage,
                     fmt::format("{} could be written by others than root and the executor's user; "
                                 "make it theirs alone: chown root, chmod 644",
                                 base::shown(path)));
     }
-    Result<std::string> text = store::read_file(path, k_longest_config);
+    const Result<std::string> text = store::read_file(path, k_longest_config);
     if (!text) {
-        text.error().message += "; an executor begins with `cheget-exec init`";
-        return std::unexpected(std::move(text).error());
+        return hinted(text.error());
     }
     return parse_config(*text, base::shown(path));
 }

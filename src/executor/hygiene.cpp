@@ -38,7 +38,12 @@ base::Result<void> clean_own_process() {
         return fail(ErrorKind::unreachable,
                     "cannot keep others from looking into the process: " + store::system_reason());
     }
-    ::signal(SIGPIPE, SIG_IGN);
+    // Who started us may have had signals ignored, and that is inherited: with SIGCHLD ignored the
+    // kernel would throw away how the command ended.
+    for (int number = 1; number < NSIG; ++number) {
+        static_cast<void>(::signal(number, SIG_DFL));  // SIGKILL's and SIGSTOP's stay anyway
+    }
+    static_cast<void>(::signal(SIGPIPE, SIG_IGN));  // can't fail for this signal
     ::umask(022);
     return {};
 }

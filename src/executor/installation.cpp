@@ -115,7 +115,8 @@ Result<std::string> install(const InstallRequest& given) {
         "  drop folder    {}   (vetoes, withdrawals and revocations)\n"
         "Without a log (`log: none`) an order acts once on this executor and its own disk alone.",
         config.executor, config.domain.name, state.policy->policy.header.version, base::to_text(id),
-        statement::words_text(id), request.config, config.state, config.drop);
+        statement::words_text(id), base::shown(request.config), base::shown(config.state),
+        base::shown(config.drop));
 }
 
 }  // namespace cheget::executor

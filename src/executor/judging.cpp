@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "base/text.h"
+#include "store/gathering.h"
 
 namespace cheget::executor {
 
@@ -22,13 +25,49 @@ std::vector<std::string_view> views(const std::vector<std::string>& statements) 
     return {statements.begin(), statements.end()};
 }
 
-void append(std::vector<std::string>& all, std::vector<std::string> more) {
-    for (std::string& one : more) {
-        // The same bytes often come twice: from the folder, the outbox and the ledger.
-        if (std::find(all.begin(), all.end(), one) == all.end()) {
-            all.push_back(std::move(one));
+Result<void> append(store::Collection& all, Result<std::vector<std::string>> more) {
+    if (!more) {
+        return std::unexpected(std::move(more).error());
+    }
+    for (std::string& one : *more) {
+        TRY(all.add(std::move(one)));
+    }
+    return {};
+}
+
+/// The amendments that the statements vote on.
+std::set<Digest> amendments_among(const std::vector<std::string>& statements) {
+    std::set<Digest> ids;
+    for (const std::string& signed_text : statements) {
+        const auto split = statement::split_signed(signed_text);
+        const auto vote = split ? statement::parse_vote_fields(split->text)
+                                : Result<statement::VoteFields>(std::unexpected(split.error()));
+        if (vote && std::holds_alternative<statement::PolicyReference>(vote->on)) {
+            ids.insert(std::get<statement::PolicyReference>(vote->on).id);
         }
     }
+    return ids;
+}
+
+/// All that speaks about the order or changes the domain: what was given, what was dropped, and
+/// what the executor remembers, which comes first: of one person's words to one effect the first is
+/// the one that is kept.
+Result<std::vector<std::string>> gather(const Config& config, State& state,
+                                        std::vector<std::string> given) {
+    store::Ledger& ledger = state.ledger();
+    const Digest order = TRY(order_among(given));
+    store::Collection all;
+    TRY(append(all, ledger.revocations(false)));
+    TRY(append(all, ledger.stops(order)));
+    TRY(append(all, std::move(given)));
+    TRY(append(all, read_drop_folder(config.drop)));
+    TRY(append(all, state.sent(order)));
+    std::vector<std::string> statements = all.take();
+    for (const Digest& amendment : amendments_among(statements)) {
+        std::vector<std::string> stops = TRY(ledger.stops(amendment));
+        std::move(stops.begin(), stops.end(), std::back_inserter(statements));
+    }
+    return statements;
 }
 
 /// Takes up what changed, before anything is decided by it: a crash must not forget it again.
@@ -46,21 +85,33 @@ Result<void> remember(store::Ledger& ledger, const permit::Advance& advance) {
     for (const std::string& revocation : advance.state.pending_revocations) {
         TRY(ledger.add_revocation(revocation, false));
     }
+    for (const permit::Advance::Stop& stop : advance.stops) {
+        TRY(ledger.add_stop(stop.amendment, stop.vote));
+    }
     return {};
 }
 
-/// Keeps the vetoes and withdrawals that count, so that taking away the file does not undo them.
+/// Keeps what stops the order: vetoes and withdrawals that count, and valid claims and receipts.
+/// Taking the file away again does not undo them.
 Result<void> remember_stops(store::Ledger& ledger, const Verdict& verdict) {
+    std::vector<Digest> stops;
     for (const permit::CountedVote& vote : verdict.judgement.votes) {
-        if (vote.voice.verdict != statement::Verdict::veto &&
-            vote.voice.verdict != statement::Verdict::withdraw) {
-            continue;
+        if (vote.voice.verdict == statement::Verdict::veto ||
+            vote.voice.verdict == statement::Verdict::withdraw) {
+            stops.push_back(vote.id);
         }
-        for (const std::string& signed_text : verdict.material->statements) {
-            const auto split = statement::split_signed(signed_text);
-            if (split && statement::id_of(split->text) == vote.id) {
-                TRY(ledger.add_stop(verdict.judgement.order_id, signed_text));
-            }
+    }
+    for (const permit::Trace& trace : verdict.judgement.traces) {
+        stops.push_back(trace.id);
+    }
+    if (stops.empty()) {
+        return {};
+    }
+    for (const std::string& signed_text : verdict.material->statements) {
+        const auto split = statement::split_signed(signed_text);
+        if (split &&
+            std::find(stops.begin(), stops.end(), statement::id_of(split->text)) != stops.end()) {
+            TRY(ledger.add_stop(verdict.judgement.order_id, signed_text));
         }
     }
     return {};
@@ -110,15 +161,7 @@ Result<Verdict> judge_now(const Config& config, State& state, const Subject& sub
     Verdict verdict;
     verdict.material = std::make_unique<Material>(TRY(subject.load()));
     std::vector<std::string>& statements = verdict.material->statements;
-    const Digest order = TRY(order_among(statements));
-    append(statements, TRY(read_drop_folder(config.drop)));
-    append(statements, TRY(ledger.stops(order)));
-    append(statements, TRY(ledger.revocations(false)));
-    append(statements, TRY(state.sent(order)));
-    if (statements.size() > permit::k_most_statements) {
-        return base::bad_input(fmt::format("there are more than {} statements about the order",
-                                           permit::k_most_statements));
-    }
+    statements = TRY(gather(config, state, std::move(statements)));
     const store::Ledger::KnownPolicy policy = TRY(ledger.newest_policy());
     const std::vector<std::string> revocations = TRY(ledger.revocations(true));
     const permit::DomainState known =
@@ -191,7 +234,7 @@ Result<void> require_unclaimed(State& state, const Verdict& verdict, const std::
     std::optional<std::string> by;
     std::optional<Outcome> outcome;
     for (const permit::Trace& trace : verdict.judgement.traces) {
-        if (trace.target != target || trace.id == own) {
+        if (trace.target != target || (own && trace.claim == own)) {
             continue;
         }
         by = trace.executor;

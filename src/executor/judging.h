@@ -19,7 +19,8 @@ struct Verdict {
 };
 
 /// Reads the permit or folder, the drop folder and the outbox anew, takes up amendments and
-/// revocations durably before anything else, judges, and remembers vetoes and withdrawals.
+/// revocations durably before anything else, judges, and remembers vetoes and withdrawals, on
+/// orders and on amendments.
 base::Result<Verdict> judge_now(const Config& config, State& state, const Subject& subject);
 
 /// Whether this executor may act on the order now: permitted, named by the rule, its key unrevoked,

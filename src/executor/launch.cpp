@@ -30,7 +30,8 @@ using base::Result;
 using store::Descriptor;
 
 constexpr std::size_t k_longest_report = 1U << 16U;
-constexpr std::int64_t k_grace_milliseconds = 10'000;  // from SIGTERM to SIGKILL at a time limit
+constexpr std::int64_t k_grace_milliseconds = 10'000;     // from SIGTERM to SIGKILL at a time limit
+constexpr std::int64_t k_prepare_milliseconds = 600'000;  // copying what the order names, at most
 
 struct Pipe {
     Descriptor read;
@@ -47,15 +48,26 @@ Result<Pipe> make_pipe() {
 
 std::int64_t monotonic_milliseconds() {
     timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    static_cast<void>(::clock_gettime(CLOCK_MONOTONIC, &now));  // can't fail for this clock
     return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
-/// The child's report: empty once exec closed the pipe, k_ready, or a failure.
-Result<std::string> read_report(const Descriptor& status, bool to_end) {
+/// The child's report: empty once exec closed the pipe, k_ready, or a failure. Nothing if it did
+/// not come in time: processes of the order's user can send the child signals, SIGSTOP too.
+std::optional<std::string> read_report(const Descriptor& status, bool to_end,
+                                       std::int64_t limit_milliseconds) {
+    const std::int64_t deadline = monotonic_milliseconds() + limit_milliseconds;
     std::string report;
     std::array<char, 4096> piece{};
     while (report.size() < k_longest_report) {
+        const std::int64_t left = deadline - monotonic_milliseconds();
+        if (left <= 0) {
+            return std::nullopt;
+        }
+        pollfd watched{status.number(), POLLIN, 0};
+        if (::poll(&watched, 1, static_cast<int>(std::min<std::int64_t>(left, 60'000))) <= 0) {
+            continue;
+        }
         const ssize_t got = ::read(status.number(), piece.data(), piece.size());
         if (got < 0 && errno == EINTR) {
             continue;
@@ -113,9 +125,13 @@ class Collector {
         return Took::something;
     }
 
-    /// All that is there now.
+    /// All that is there now, and no more: what the command left running may go on writing faster
+    /// than we read.
     void drain(const Descriptor& source, int name) {
-        while (take(source, name) == Took::something) {
+        const int room = ::fcntl(source.number(), F_GETPIPE_SZ);
+        const std::uint64_t end =
+            ending_.output_bytes + static_cast<std::uint64_t>(std::max(room, 0));
+        while (ending_.output_bytes < end && take(source, name) == Took::something) {
         }
     }
 
@@ -215,21 +231,33 @@ Result<Launch> Launch::prepare(const SealedCommand& command, const Config& confi
     launch.output_ = std::move(output.read);
     launch.errors_ = std::move(errors.read);
     status.write.close();
-    const std::string report = TRY(read_report(launch.status_, false));
-    if (report.empty() || report.front() != k_ready) {
-        return failure_of(report);
+    const std::optional<std::string> report =
+        read_report(launch.status_, false, k_prepare_milliseconds);
+    if (!report) {
+        return fail(ErrorKind::unreachable,
+                    "the command's process did not become ready in ten minutes: it was stopped, or "
+                    "the machine is too busy; nothing was claimed");
+    }
+    if (report->empty() || report->front() != k_ready) {
+        return failure_of(*report);
     }
     return launch;
 }
 
-Result<void> Launch::start() {
+Result<void> Launch::start(const Sandbox& sandbox) {
     const char byte = 'G';
     if (::write(go_.number(), &byte, 1) != 1) {
         return fail(ErrorKind::unreachable, "the command's process ended before it began");
     }
-    const std::string report = TRY(read_report(status_, true));
-    if (!report.empty()) {
-        return failure_of(report);
+    const std::optional<std::string> report =
+        read_report(status_, true, sandbox.time_limit.seconds * 1000);
+    if (!report) {
+        return fail(ErrorKind::unknown_outcome,
+                    "the command's process was let go and did not begin within the time limit; "
+                    "somebody stopped it, and it was ended");
+    }
+    if (!report->empty()) {
+        return failure_of(*report);
     }
     return {};
 }
@@ -249,7 +277,13 @@ Result<Ending> Launch::wait(const Sandbox& sandbox, const Echo& echo) {
     std::array<bool, 2> open = {true, true};
     for (;;) {
         int status = 0;
-        if (::waitpid(child_, &status, WNOHANG) == child_) {
+        const pid_t ended = ::waitpid(child_, &status, WNOHANG);
+        if (ended < 0 && errno != EINTR) {
+            child_ = -1;
+            return fail(ErrorKind::unreachable,
+                        "the command's end was lost: " + store::system_reason());
+        }
+        if (ended == child_) {
             // What it wrote before its end is still in the pipes; what outlives it is not awaited.
             collector.drain(output_, STDOUT_FILENO);
             collector.drain(errors_, STDERR_FILENO);

@@ -52,8 +52,9 @@ class Launch {
     Launch& operator=(const Launch&) = delete;
     ~Launch();
 
-    /// Lets it execute. Fails if it did not: then nothing of the command ran.
-    base::Result<void> start();
+    /// Lets it execute. Fails if it did not: then nothing of the command ran, unless the failure is
+    /// ErrorKind::unknown_outcome, for a process that somebody held until the time limit.
+    base::Result<void> start(const Sandbox& sandbox);
 
     /// Waits for its end. SIGTERM, SIGINT, SIGHUP and SIGQUIT, which the caller must have blocked,
     /// are passed on to it.

@@ -205,6 +205,12 @@ Result<RunReport> Run::act(Launch& launch, const Sandbox& sandbox) {
     if (!sent) {
         return give_up(std::move(sent).error());
     }
+    // Whoever serves the outbox or the order's folder may have kept us waiting: the order can have
+    // expired since, or been vetoed. After this look comes the byte.
+    permitted = still_permitted();
+    if (!permitted) {
+        return give_up(std::move(permitted).error());
+    }
     if (drill_) {
         TRY(finish(Outcome::succeeded, nullptr));
         return report("drilled", 0,
@@ -215,7 +221,11 @@ Result<RunReport> Run::act(Launch& launch, const Sandbox& sandbox) {
 
 Result<RunReport> Run::run_command(Launch& launch, const Sandbox& sandbox) {
     state_.unlock();  // a long command keeps nobody else from deciding
-    Result<void> began = launch.start();
+    Result<void> began = launch.start(sandbox);
+    if (!began && began.error().kind == ErrorKind::unknown_outcome) {
+        TRY(finish(Outcome::unknown, nullptr));
+        return std::unexpected(std::move(began).error());
+    }
     if (!began) {
         return give_up(std::move(began).error());
     }
@@ -251,7 +261,13 @@ Result<void> Run::finish(Outcome outcome, const Ending* ending) {
         code = details.code = ending->code;
         if (!ending->output.empty()) {
             details.output = {base::sha256(ending->output), ending->output.size()};
-            output_path_ = TRY(state_.store_output(claim_->id, ending->output));
+            // How it ended must not be lost with its output.
+            Result<std::string> stored = state_.store_output(claim_->id, ending->output);
+            if (stored) {
+                output_path_ = *std::move(stored);
+            } else {
+                warnings_.push_back("the command's output is not kept: " + stored.error().message);
+            }
         }
     }
     if (*details.ended < began_) {

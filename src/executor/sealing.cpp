@@ -23,13 +23,11 @@ using base::fail;
 using base::Result;
 using store::Descriptor;
 
-#ifndef MFD_NOEXEC_SEAL
-constexpr unsigned MFD_NOEXEC_SEAL = 8;  // Linux 6.3; systems may demand it (vm.memfd_noexec)
-#endif
+constexpr unsigned k_no_exec_seal = 8;  // MFD_NOEXEC_SEAL of Linux 6.3, which systems may demand
 constexpr std::size_t k_chunk_bytes = 1U << 16U;
 
 Result<Descriptor> make_memory() {
-    Descriptor memory(::memfd_create("cheget", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL));
+    Descriptor memory(::memfd_create("cheget", MFD_CLOEXEC | MFD_ALLOW_SEALING | k_no_exec_seal));
     if (!memory.is_open() && errno == EINVAL) {  // an older kernel
         memory = Descriptor(::memfd_create("cheget", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     }
@@ -258,7 +256,7 @@ Result<SealedCommand> seal_command(const statement::Order& order, std::uint64_t 
     }
     TRY(arrange(command, run->argv));
     for (const auto& [name, value] : order.environment) {
-        command.environment.push_back(name + "=" + value);
+        command.environment.push_back(fmt::format("{}={}", name, value));
     }
     if (order.standard_input) {
         if (!standard_input) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "executor/trusted_path.h"
 #include "store/beneath.h"
 #include "store/file.h"
 
@@ -72,6 +73,8 @@ Result<void> require_private(const std::string& folder) {
                                 "writable by nobody else",
                                 base::shown(folder)));
     }
+    // Whoever can rename a folder on the way could put an older copy of the state in its place.
+    TRY(open_trusted(folder, PathEnd::folder));
     return {};
 }
 
@@ -83,7 +86,7 @@ std::string running_path(const Config& config, const base::Digest& claim) {
 
 base::Time clock_now() {
     timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
+    static_cast<void>(::clock_gettime(CLOCK_REALTIME, &now));  // can't fail for this clock
     return {std::int64_t{now.tv_sec}};
 }
 
@@ -112,7 +115,7 @@ RunningMark::~RunningMark() {
 }
 
 Result<std::string> sign_statement(const keys::MachineKey& key, Kind kind, std::string_view domain,
-                                   std::string text) {
+                                   const std::string& text) {
     const std::string signature = TRY(key.sign(statement::signature_namespace(kind, domain), text));
     return text + signature;
 }
@@ -250,7 +253,7 @@ Result<std::vector<std::string>> State::sent(const base::Digest& order) const {
     std::vector<std::string> all;
     for (const std::string& name : *names) {
         Result<std::optional<std::string>> content =
-            outbox->read(folder + "/" + name, statement::k_longest_signed);
+            outbox->read(fmt::format("{}/{}", folder, name), statement::k_longest_signed);
         if (!content) {
             return corrupt(content.error());
         }
@@ -262,7 +265,7 @@ Result<std::vector<std::string>> State::sent(const base::Digest& order) const {
 }
 
 Result<std::string> State::store_output(const base::Digest& claim, std::string_view output) {
-    const std::string path = fmt::format("{}/output/{}", config_->state, base::to_hex(claim));
+    std::string path = fmt::format("{}/output/{}", config_->state, base::to_hex(claim));
     TRY(store::write_file_durably(path, output, 0600));
     return path;
 }

@@ -45,7 +45,7 @@ class RunningMark {
 
 /// Signs a text as this executor; gives the text with its signature.
 base::Result<std::string> sign_statement(const keys::MachineKey& key, statement::Kind kind,
-                                         std::string_view domain, std::string text);
+                                         std::string_view domain, const std::string& text);
 
 /// A receipt for a claim, signed.
 base::Result<store::Outgoing> make_receipt(const keys::MachineKey& key,

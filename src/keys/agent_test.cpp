@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include <thread>
+#include <utility>
 
 #include "keys/signer.h"
 #include "keys/test_folder.h"
@@ -23,21 +24,30 @@ using testing::HasSubstr;
 constexpr std::string_view k_space = "cheget-vote@acme/prod";
 constexpr std::string_view k_text = "cheget vote v1\n";
 
-// Runs ssh-agent in the foreground on a socket of the folder.
+// Runs ssh-agent on a socket of the folder.
 class RealAgent : public test::TestFolder {
   protected:
-    void SetUp() override {
-        ASSERT_EQ(run("ssh-agent -a agent.sock -P '/usr/lib/*' > agent.env"), 0);
+    void SetUp() override { start_agent(); }
+    void TearDown() override { stop_agent(); }
+
+    void start_agent() {
+        ASSERT_EQ(run("rm -f agent.sock && ssh-agent -a agent.sock -P '/usr/lib/*' > agent.env"),
+                  0);
         setenv("SSH_AUTH_SOCK", path("agent.sock").c_str(), 1);
         std::string text = read("agent.env");
         std::size_t at = text.find("SSH_AGENT_PID=");
         ASSERT_NE(at, std::string::npos);
         process_ = std::atoi(text.c_str() + at + 14);
     }
-    void TearDown() override {
+    void stop_agent() {
         if (process_ > 0) {
-            kill(process_, SIGTERM);
+            kill(std::exchange(process_, 0), SIGTERM);
         }
+    }
+    // An agent takes its environment when it starts.
+    void restart_agent() {
+        stop_agent();
+        start_agent();
     }
 
     void add_key(const std::string& name, const std::string& options) {
@@ -73,6 +83,39 @@ TEST_F(RealAgent, SignsWithEveryKindOfKey) {
     }
 }
 
+// A key in an HSM: softhsm2 stands for the hardware.
+TEST_F(RealAgent, SignsWithPkcs11Keys) {
+    const std::string module = "/usr/lib/softhsm/libsofthsm2.so";
+    if (!std::filesystem::exists(module)) {
+        GTEST_SKIP() << "skipped: the package softhsm2 is not installed";
+    }
+    write("softhsm2.conf", "directories.tokendir = " + path("tokens") + "\n");
+    setenv("SOFTHSM2_CONF", path("softhsm2.conf").c_str(), 1);
+    ASSERT_EQ(run("mkdir tokens && softhsm2-util --init-token --free --label t --pin 1234 "
+                  "--so-pin 1234"),
+              0);
+    ASSERT_EQ(run("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec.pem && "
+                  "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem"),
+              0);
+    for (const std::string key : {"ec", "rsa"}) {
+        ASSERT_EQ(run("softhsm2-util --import " + key + ".pem --token t --label " + key + " --id " +
+                      (key == "ec" ? "01" : "02") + " --pin 1234"),
+                  0);
+    }
+    answer_questions_with("1234");
+    restart_agent();
+    ASSERT_EQ(run("ssh-add -s " + module), 0);
+    Agent agent = Agent::connect("").value();
+    auto identities = agent.identities().value();
+    ASSERT_EQ(identities.size(), 2U);
+    for (const AgentIdentity& identity : identities) {
+        auto armor = agent.sign(identity.key, k_space, k_text);
+        ASSERT_TRUE(armor) << armor.error().message;
+        EXPECT_TRUE(
+            ssh_keygen_agrees(identity.key.to_text(), std::string(k_space), k_text, *armor));
+    }
+}
+
 TEST_F(RealAgent, OtherKindsOfKeysArePassedOver) {
     add_key("p384", "-t ecdsa -b 384 -N ''");
     add_key("ed", "-t ed25519 -N ''");
@@ -104,7 +147,7 @@ TEST_F(RealAgent, SignatureWithoutTouchIsNotReturned) {
 }
 
 // An agent that answers each request with the next of its prepared bytes, then hangs up.
-class LyingAgent : public test::TestFolder {
+class AgentAttack : public test::TestFolder {
   protected:
     void answer_with(std::vector<base::Bytes> answers) {
         listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -148,21 +191,21 @@ class LyingAgent : public test::TestFolder {
     std::thread thread_;
 };
 
-TEST_F(LyingAgent, HugeAnswersAreRefusedBeforeTheyAreRead) {
+TEST_F(AgentAttack, G10_huge_answer) {
     answer_with({{0xff, 0xff, 0xff, 0xff, 12}});
     auto identities = Agent::connect(path("liar.sock")).value().identities();
     ASSERT_FALSE(identities);
     EXPECT_THAT(identities.error().message, HasSubstr("4294967295 bytes is out of bounds"));
 }
 
-TEST_F(LyingAgent, EmptyAnswersAreRefused) {
+TEST_F(AgentAttack, G10_empty_answer) {
     answer_with({{0, 0, 0, 0}});
     auto identities = Agent::connect(path("liar.sock")).value().identities();
     ASSERT_FALSE(identities);
     EXPECT_THAT(identities.error().message, HasSubstr("out of bounds"));
 }
 
-TEST_F(LyingAgent, AnAnswerCutShortIsToldAndTheConnectionIsNotUsedAgain) {
+TEST_F(AgentAttack, G10_answer_cut_short_and_the_next_request) {
     answer_with({{0, 0, 0, 9, 12, 0}});
     Agent agent = Agent::connect(path("liar.sock")).value();
     auto identities = agent.identities();
@@ -173,7 +216,7 @@ TEST_F(LyingAgent, AnAnswerCutShortIsToldAndTheConnectionIsNotUsedAgain) {
     EXPECT_THAT(identities.error().message, HasSubstr("closed after a failure"));
 }
 
-TEST_F(LyingAgent, ASignatureOfAnotherTextIsNotReturned) {
+TEST_F(AgentAttack, G8_signature_of_another_text) {
     make_key("ed", "-t ed25519 -N ''");
     MachineKey key = [&] { return MachineKey::load(path("ed")).value(); }();
     auto elsewhere = signature::parse_armored(key.sign(k_space, "another text").value()).value();
@@ -186,7 +229,7 @@ TEST_F(LyingAgent, ASignatureOfAnotherTextIsNotReturned) {
     EXPECT_THAT(armor.error().message, HasSubstr("does not verify"));
 }
 
-TEST_F(LyingAgent, AnAnswerOfAnotherTypeIsRefused) {
+TEST_F(AgentAttack, G10_answer_of_another_type) {
     answer_with({framed(base::Bytes{14, 0, 0, 0, 0})});
     auto identities = Agent::connect(path("liar.sock")).value().identities();
     ASSERT_FALSE(identities);

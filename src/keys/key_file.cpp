@@ -15,7 +15,7 @@ namespace {
 
 std::unexpected<base::Error> unreachable(const std::string& what, const std::string& path) {
     return base::fail(base::ErrorKind::unreachable,
-                      fmt::format("{} {}: {}", what, path, std::strerror(errno)));
+                      fmt::format("{} {}: {}", what, base::shown(path), std::strerror(errno)));
 }
 
 // The first two words of a public key line; a comment may follow.
@@ -35,7 +35,8 @@ base::Result<signature::PublicKey> public_half(std::string_view pem) {
 base::Result<signature::PublicKey> told(const std::string& path,
                                         base::Result<signature::PublicKey> key) {
     if (!key) {
-        return std::unexpected(base::within("key file " + path, std::move(key).error()));
+        return std::unexpected(
+            base::within("key file " + base::shown(path), std::move(key).error()));
     }
     return key;
 }
@@ -49,12 +50,13 @@ base::Result<OpenFile> open_key_file(const std::string& path) {
         return unreachable("cannot open the key file", path);
     }
     if (!S_ISREG(file.status.st_mode)) {
-        return base::bad_input(fmt::format("key file {}: it is not a regular file", path));
+        return base::bad_input(
+            fmt::format("key file {}: it is not a regular file", base::shown(path)));
     }
     if (file.status.st_size < 0 ||
         static_cast<std::size_t>(file.status.st_size) > k_longest_key_file) {
-        return base::bad_input(
-            fmt::format("key file {}: it is longer than {} bytes", path, k_longest_key_file));
+        return base::bad_input(fmt::format("key file {}: it is longer than {} bytes",
+                                           base::shown(path), k_longest_key_file));
     }
     return file;
 }
@@ -68,7 +70,8 @@ base::Result<void> read_whole(const OpenFile& file, const std::string& path,
         }
         if (got <= 0) {
             return got < 0 ? unreachable("cannot read the key file", path)
-                           : base::bad_input("key file " + path + ": it shrank while it was read");
+                           : base::bad_input("key file " + base::shown(path) +
+                                             ": it shrank while it was read");
         }
         out = out.subspan(static_cast<std::size_t>(got));
     }
@@ -76,16 +79,16 @@ base::Result<void> read_whole(const OpenFile& file, const std::string& path,
 }
 
 base::Result<signature::PublicKey> public_key_of_file(const std::string& path) {
-    if (!path.ends_with(".pub") && access((path + ".pub").c_str(), F_OK) == 0) {
-        return public_key_of_file(path + ".pub");
-    }
+    const std::string beside = path + ".pub";
+    bool has_public_file = !path.ends_with(".pub") && access(beside.c_str(), F_OK) == 0;
+    const std::string& chosen = has_public_file ? beside : path;
     TRY(start_sodium());
-    OpenFile file = TRY(open_key_file(path));
+    OpenFile file = TRY(open_key_file(chosen));
     LockedBytes bytes = TRY(LockedBytes::make(static_cast<std::size_t>(file.status.st_size)));
-    TRY(read_whole(file, path, bytes.span()));
+    TRY(read_whole(file, chosen, bytes.span()));
     std::string_view text = base::as_text(bytes.view());
     auto key = text.starts_with("-----BEGIN") ? public_half(text) : parse_public_line(text);
-    return told(path, std::move(key));
+    return told(chosen, std::move(key));
 }
 
 }  // namespace cheget::keys

@@ -1,6 +1,8 @@
 // A machine's key: an unencrypted Ed25519 file, held in locked memory, that signs unattended.
 #include <fmt/format.h>
 #include <sodium.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -44,6 +46,14 @@ base::Result<MachineKey> MachineKey::load(const std::string& path) {
     key.secret_ = static_cast<unsigned char*>(sodium_malloc(k_secret_size));
     if (key.secret_ == nullptr) {
         return told({base::ErrorKind::unreachable, "no locked memory for the secret"});
+    }
+    // A process that is forked to become another user has no business with it.
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    unsigned char* const begin =
+        key.secret_ - (reinterpret_cast<std::uintptr_t>(key.secret_) & (page - 1));
+    if (::madvise(begin, page, MADV_WIPEONFORK) != 0) {
+        return told(
+            {base::ErrorKind::unreachable, "the secret can't be kept from child processes"});
     }
     auto parsed =
         parse_private_key(base::as_text(text.view()),

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sodium.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "keys/signer.h"
 #include "keys/test_folder.h"
@@ -16,6 +18,7 @@ using testing::HasSubstr;
 constexpr std::string_view k_space = "cheget-receipt@acme/prod";
 
 using MachineKeyFile = test::TestFolder;
+using MachineKeyAttack = test::TestFolder;
 
 TEST_F(MachineKeyFile, SignsAsSshKeygenDoes) {
     make_key("ed", "-t ed25519 -N ''");
@@ -27,7 +30,22 @@ TEST_F(MachineKeyFile, SignsAsSshKeygenDoes) {
     EXPECT_EQ(moved.sign(k_space, "cheget receipt v1\n").value(), armor);
 }
 
-TEST_F(MachineKeyFile, TheKeyMustBeItsOwnersAlone) {
+TEST_F(MachineKeyAttack, G1_secret_in_a_child_process) {
+    make_key("ed", "-t ed25519 -N ''");
+    const MachineKey key = MachineKey::load(path("ed")).value();
+    const std::string ours = key.sign(k_space, "text").value();
+    const pid_t child = fork();
+    if (child == 0) {
+        const auto theirs = key.sign(k_space, "text");
+        _exit(theirs && *theirs == ours ? 1 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0) << "the child could sign";
+}
+
+TEST_F(MachineKeyAttack, G1_key_that_others_may_read) {
     make_key("ed", "-t ed25519 -N ''");
     for (mode_t mode : {0640U, 0604U, 0620U, 0602U, 0610U, 0644U}) {
         ASSERT_EQ(chmod(path("ed").c_str(), mode), 0);
@@ -54,7 +72,7 @@ TEST_F(MachineKeyFile, OtherKindsAreRefused) {
                 HasSubstr("not an OpenSSH private key"));
 }
 
-TEST_F(MachineKeyFile, WhatIsNoFileIsRefusedAtOnce) {
+TEST_F(MachineKeyAttack, G10_pipe_or_device_in_place_of_a_file) {
     ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
     EXPECT_THAT(MachineKey::load(path("pipe")).error().message, HasSubstr("not a regular file"));
     EXPECT_THAT(MachineKey::load(path("")).error().message, HasSubstr("not a regular file"));
@@ -84,7 +102,7 @@ TEST_F(MachineKeyFile, EveryChangedByteIsRefused) {
 }
 
 // A file whose public half is another's makes a signer give its secret away.
-TEST_F(MachineKeyFile, APublicHalfThatIsNotTheSecretsIsRefused) {
+TEST_F(MachineKeyAttack, G1_public_half_of_another_secret) {
     make_key("ed", "-t ed25519 -N ''");
     std::string pem = read("ed");
     constexpr std::size_t begin = sizeof("-----BEGIN OPENSSH PRIVATE KEY-----\n") - 1;

@@ -126,7 +126,7 @@ TEST_F(SshKeygen, WhatIsMissingIsTold) {
 }
 
 // Another program in ssh-keygen's place.
-class HostileSshKeygen : public SshKeygen {
+class SshKeygenAttack : public SshKeygen {
   protected:
     void SetUp() override {
         make_key("ed", "-t ed25519 -N ''");
@@ -145,14 +145,14 @@ class HostileSshKeygen : public SshKeygen {
     std::string path_before_;
 };
 
-TEST_F(HostileSshKeygen, FloodsSilenceAndDeathAreSurvived) {
+TEST_F(SshKeygenAttack, G10_floods_silence_and_death) {
     EXPECT_THAT(message_after("exec cat /dev/zero"), HasSubstr("more than a signature"));
     EXPECT_THAT(message_after("exit 3"), HasSubstr("exit code 3"));
     EXPECT_THAT(message_after("exit 0"), HasSubstr("must stand between"));
     EXPECT_THAT(message_after("kill -9 $$"), HasSubstr("exit code -1"));
 }
 
-TEST_F(HostileSshKeygen, ASignatureByAnotherKeyOrOfAnotherTextIsNotReturned) {
+TEST_F(SshKeygenAttack, G8_signature_by_another_key_or_of_another_text) {
     ASSERT_EQ(run("PATH='" + path_before_ + "' ssh-keygen -q -t ed25519 -N '' -f other"), 0);
     const std::string real = "PATH='" + path_before_ + "'; ";
     EXPECT_EQ(message_after(real + "exec ssh-keygen \"$@\"", 10), "signed");

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "permit/pool.h"
@@ -32,6 +33,10 @@ struct Candidate {
     std::string_view text;
     std::vector<const VoteItem*> votes;
 };
+
+bool stops(Verdict verdict) {
+    return verdict == Verdict::veto || verdict == Verdict::withdraw;
+}
 
 /// What the votes on one policy text come to under one policy's keys.
 struct Tally {
@@ -161,15 +166,16 @@ class Advancer {
         }
     }
 
-    /// What does not suffice yet is kept; what can't be checked is reported.
+    /// What does not suffice yet is kept; what can't be checked is reported. Of one person's
+    /// revocations of one key the first is enough: nobody may fill a verifier's memory for ever.
     void report_revocations() {
+        std::set<std::pair<std::string_view, std::string_view>> kept_of;
         for (const RevocationItem& one : revocations_) {
             if (one.taken) {
                 continue;
             }
             auto& kept = result_.state.pending_revocations;
-            if (check_revocation(one) &&
-                std::find(kept.begin(), kept.end(), one.item.whole) == kept.end()) {
+            if (check_revocation(one) && kept_of.insert({one.fields.key, one.fields.by}).second) {
                 kept.emplace_back(one.item.whole);
             }
             result_.ignored.push_back({fmt::format("revocation of {}'s key {} by {}", one.fields.of,
@@ -224,14 +230,14 @@ class Advancer {
         const auto& fields = vote.fields;
         const Signer signer = TRY(find_signer(result_.state, policy, fields.by,
                                               name_space(Kind::vote), vote.signed_text));
-        const bool stops = fields.verdict == Verdict::veto || fields.verdict == Verdict::withdraw;
-        if (!stops && signer.revoked) {
+        const bool is_stop = stops(fields.verdict);
+        if (!is_stop && signer.revoked) {
             return base::bad_input("the key that signed it is revoked");
         }
-        if (!stops && fields.verdict != Verdict::approve) {
+        if (!is_stop && fields.verdict != Verdict::approve) {
             return base::bad_input("an amendment takes approvals and vetoes only");
         }
-        if (!stops && (fields.stands_for || fields.after)) {
+        if (!is_stop && (fields.stands_for || fields.after)) {
             return base::bad_input("an amendment knows no deputies and no order of voices");
         }
         return policy::Voice{signer.principal, fields.verdict, signer.key->web_origin.has_value(),
@@ -277,6 +283,7 @@ class Advancer {
             return std::nullopt;  // a stranger's text is not worth reading
         }
         fill_names(old_tally, proposal);
+        collect_stops(reference, old_tally);
         const bool under_old =
             permits(result_.state.policy->rules, old_tally.voices, proposal.under_old);
         auto next = successor(candidate.text);
@@ -286,6 +293,7 @@ class Advancer {
             return std::nullopt;
         }
         const Tally new_tally = tally((*next)->policy, candidate);
+        collect_stops(reference, new_tally);
         proposal.under_new.emplace();
         const bool under_new = permits((*next)->rules, new_tally.voices, *proposal.under_new);
         set_aside(candidate, old_tally, &new_tally, "");
@@ -316,6 +324,16 @@ class Advancer {
         proposal.vetoed_by.assign(vetoed.begin(), vetoed.end());
     }
 
+    void collect_stops(const PolicyReference& reference, const Tally& tally) {
+        for (const VoteItem* vote : tally.counted) {
+            const auto& fields = vote->fields;
+            if (stops(fields.verdict) &&
+                stopped_.insert({reference.id, fields.by, fields.verdict}).second) {
+                result_.stops.push_back({reference.id, vote->whole});
+            }
+        }
+    }
+
     /// A vote is set aside if neither policy counts it, or if the text can't come into force.
     void set_aside(const Candidate& candidate, const Tally& old_tally, const Tally* new_tally,
                    const std::string& refusal) {
@@ -337,6 +355,8 @@ class Advancer {
     base::Result<bool> take_amendment() {
         std::vector<Satisfied> satisfied;
         result_.proposals.clear();
+        result_.stops.clear();
+        stopped_.clear();
         for (auto& [reference, candidate] : candidates_) {
             if (reference.first <= in_force().version) {
                 continue;  // taken up, or a dead sibling of one that was
@@ -403,6 +423,7 @@ class Advancer {
     std::vector<RevocationItem> revocations_;
     std::map<std::pair<std::uint32_t, base::Digest>, Candidate> candidates_;
     std::map<const VoteItem*, std::string> why_not_;
+    std::set<std::tuple<base::Digest, std::string_view, Verdict>> stopped_;  ///< in result_.stops
 };
 
 }  // namespace

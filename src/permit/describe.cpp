@@ -90,14 +90,14 @@ void add_changes(std::string& text, const Judgement& judgement) {
 
 std::string describe(const Judgement& judgement) {
     std::string text;
+    add_traces(text, judgement);  // first: what has been done already matters most
     if (judgement.bound) {
-        text = policy::describe(*judgement.bound, judgement.decision, judgement.tree,
-                                cited_votes(judgement));
+        text += policy::describe(*judgement.bound, judgement.decision, judgement.tree,
+                                 cited_votes(judgement));
     } else {
         add(text, "deny: {}\n", judgement.refusal);
     }
     add_notes(text, judgement);
-    add_traces(text, judgement);
     add_order(text, judgement);
     add(text, "policy {} of {}, {}\n", judgement.state.policy->policy.header.version,
         judgement.state.domain.name, base::to_text(judgement.state.policy->policy.id));

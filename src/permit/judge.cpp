@@ -154,7 +154,7 @@ class Judge {
     void bind_order() {
         auto bound = policy::bind(policy(), judgement_.order);
         if (bound) {
-            judgement_.bound = std::move(*bound);
+            judgement_.bound = *bound;
         } else {
             judgement_.refusal = std::move(bound).error().message;
         }
@@ -322,15 +322,16 @@ class Judge {
     base::Result<void> read_claim(const Item& item) {
         auto claim = TRY(statement::parse_claim(item.signed_text.text));
         TRY(check_trace(Kind::claim, item, claim.domain, claim.order, claim.executor));
-        return add_trace({true, std::move(claim.executor), std::move(claim.target), std::nullopt,
-                          statement::id_of(item.signed_text.text)});
+        const base::Digest id = statement::id_of(item.signed_text.text);
+        return add_trace(
+            {true, std::move(claim.executor), std::move(claim.target), std::nullopt, id, id});
     }
 
     base::Result<void> read_receipt(const Item& item) {
         auto receipt = TRY(statement::parse_receipt(item.signed_text.text));
         TRY(check_trace(Kind::receipt, item, receipt.domain, receipt.order, receipt.executor));
         return add_trace({false, std::move(receipt.executor), std::move(receipt.target),
-                          receipt.outcome, statement::id_of(item.signed_text.text)});
+                          receipt.outcome, statement::id_of(item.signed_text.text), receipt.claim});
     }
 
     base::Result<void> add_trace(Trace trace) {

@@ -84,6 +84,13 @@ struct Advance {
         std::vector<std::string> vetoed_by;
     };
     std::vector<Proposal> proposals;
+    /// Valid vetoes and withdrawals on those amendments, for verifiers that remember them: one of
+    /// each person, amendment and verdict.
+    struct Stop {
+        base::Digest amendment;
+        std::string_view vote;  ///< signed; points into the statements
+    };
+    std::vector<Stop> stops;
 };
 base::Result<Advance> advance(const DomainState& state,
                               const std::vector<std::string_view>& statements);
@@ -95,6 +102,7 @@ struct Trace {
     std::string target;
     std::optional<statement::Outcome> outcome;  ///< of a receipt
     base::Digest id;
+    std::optional<base::Digest> claim;  ///< itself, or the one that a receipt tells of
 };
 
 /// A vote that counts, beside its Voice.
@@ -134,8 +142,9 @@ struct Judgement {
 };
 
 /// Judges the one order that the statements hold. Fails with bad_input if there is none, more than
-/// one, or one without its proposer's valid signature; all else is a decision. `now` is the
-/// caller's clock (`log: none`).
+/// one, or one without its proposer's valid signature; all else is a decision (also where the order
+/// names another domain or policy, whose keys might be others: it is denied unverified). `now` is
+/// the caller's clock (`log: none`).
 base::Result<Judgement> judge(const DomainState& state,
                               const std::vector<std::string_view>& statements, base::Time now);
 

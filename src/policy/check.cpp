@@ -142,6 +142,28 @@ ParseOutcome check_policy(std::string_view text) {
     return read(text).outcome;
 }
 
+ParseOutcome check_new_policy(std::string_view text) {
+    ParseOutcome outcome = check_policy(text);
+    if (!outcome.policy) {
+        return outcome;
+    }
+    Diagnostics diagnostics(text);
+    for (const Principal& principal : outcome.policy->principals) {
+        for (const Key& key : principal.keys) {
+            if (auto sound = key.key.check_subgroup(); !sound) {
+                diagnostics.add(key.at, std::move(sound).error().message,
+                                fmt::format("copy the key of `{}` again from its .pub file",
+                                            principal.name));
+            }
+        }
+    }
+    if (!diagnostics.empty()) {
+        outcome.policy.reset();
+        outcome.diagnostics = diagnostics.take();
+    }
+    return outcome;
+}
+
 base::Result<Policy> parse_policy(std::string_view text) {
     Read result = read(text);
     if (!result.outcome.policy) {

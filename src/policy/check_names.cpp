@@ -87,6 +87,7 @@ void Checker::declare_keys(const BlockSyntax& block, Principal& principal) {
         const char* end = syntax.base64.text.data() + syntax.base64.text.size();
         // The type, one space and the base64 usually stand side by side in the text.
         std::string copy;
+        // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): both lie in the policy's text
         std::string_view text(type.data(), static_cast<std::size_t>(end - type.data()));
         if (syntax.base64.text.data() != type.data() + type.size() + 1) {
             copy = fmt::format("{} {}", type, syntax.base64.text);

@@ -33,8 +33,8 @@ std::string printable(std::string_view text) {
 std::string excerpt(const Diagnostic& diagnostic) {
     std::string_view line = diagnostic.source;
     std::size_t caret = std::min<std::size_t>(diagnostic.at.column - 1, line.size());
-    std::string_view before = "";
-    std::string_view after = "";
+    std::string_view before;
+    std::string_view after;
     if (caret > k_before_the_caret) {
         line.remove_prefix(caret - k_before_the_caret);
         caret = k_before_the_caret;

@@ -47,6 +47,8 @@ class FormulaWriter {
     explicit FormulaWriter(const FormulaSyntax& formula)
         : formula_(formula), flat_(flat_texts(formula)) {}
 
+    // As deep as the parser lets formulas nest, 32.
+    // NOLINTNEXTLINE(misc-no-recursion)
     std::string write(std::size_t index, std::size_t column, std::size_t indent) const {
         const FormulaSyntax::Node& node = formula_.nodes[index];
         bool leaf = node.children.empty() && node.members.empty();

@@ -344,6 +344,10 @@ struct ParseOutcome {
 /// Reads and checks a policy in any layout; reports up to 20 complaints at once.
 ParseOutcome check_policy(std::string_view text);
 
+/// The same, and also whether every Ed25519 key can have a secret at all (about 10 us a key): for a
+/// policy that nobody has taken up yet, where a mistyped letter can still be mended.
+ParseOutcome check_new_policy(std::string_view text);
+
 /// Reads a policy that must be in canonical layout, as every signed one is.
 base::Result<Policy> parse_policy(std::string_view text);
 

@@ -45,6 +45,24 @@ TEST(Policy, TheSmallPolicyIsSound) {
     EXPECT_FALSE(policy->has_log);
 }
 
+TEST(Attack, G10_a_key_that_no_secret_has) {
+    std::string damaged = small_policy();
+    for (char letter = 'A'; letter <= 'Z'; ++letter) {  // half of all letters leave the curve
+        std::string key = key_text(2);
+        key[key.size() - 8] = letter;
+        damaged = with(small_policy(), key_text(2), key);
+        if (!check_new_policy(damaged).policy) {
+            break;
+        }
+    }
+    EXPECT_TRUE(check_new_policy(small_policy()).policy);
+    EXPECT_TRUE(check_policy(damaged).policy);
+    ParseOutcome outcome = check_new_policy(damaged);
+    EXPECT_FALSE(outcome.policy);
+    EXPECT_THAT(to_text(outcome.diagnostics, "policy"),
+                HasSubstr("copy the key of `bob` again from its .pub file"));
+}
+
 TEST(Attack, G4_one_key_under_two_people) {
     expect_refused(with(small_policy(), key_text(2), key_text(1)),
                    "this key already belongs to `alice`");

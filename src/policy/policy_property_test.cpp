@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "base/text.h"
+#include "policy/decide.h"
 #include "policy/policy_test_support.h"
 #include "policy/templates.h"
 
@@ -297,6 +298,47 @@ RC_GTEST_PROP(PolicyProperty, CheckingIsTotalOnBrokenText, ()) {
                   check_policy(*canonical).policy.has_value());
         RC_ASSERT(check_policy(*canonical).policy.has_value() == outcome.policy.has_value());
     }
+}
+
+// A random formula whose parts overlap as chance has it, most often refused.
+std::string overlapping_formula(int depth) {
+    const std::vector<std::string> names{"alice", "bob", "carol", "dave"};
+    auto size = *rc::gen::inRange<std::size_t>(1, 4);
+    std::string text = *rc::gen::element<std::string>("", "", "", "shared ");
+    text += *rc::gen::element<std::string>("any of { ", "all of { ", "all of { ", "2 of { ");
+    bool flat = depth == 0 || *rc::gen::inRange(0, 3) == 0;
+    for (std::size_t i = 0; i < size; ++i) {
+        text += i == 0 ? "" : ", ";
+        text += flat ? names[*rc::gen::inRange<std::size_t>(0, names.size())]
+                     : overlapping_formula(depth - 1);
+    }
+    return text + " }";
+}
+
+// What the reader accepts, the decision can satisfy: the two know the rules of overlap alike.
+RC_GTEST_PROP(PolicyProperty, WhateverIsAcceptedEveryoneTogetherSatisfies, ()) {
+    std::string text = small_policy();
+    text = testing::with(text, "approve  2 of dba", "approve  " + overlapping_formula(2));
+    text = testing::with(text, "propose  1 of dba", "propose  1 of { db1 }");
+    text = testing::with(text, "machine db1",
+                         fmt::format("person dave {{ {} }}\nmachine db1", key_text(6)));
+    ParseOutcome outcome = check_policy(text);
+    RC_PRE(outcome.policy.has_value());
+    const Policy& policy = *outcome.policy;
+    statement::Order order = testing::small_order(policy);
+    order.proposer = "db1";
+    auto bound = bind(policy, order);
+    RC_ASSERT(bound.has_value());
+    std::vector<Voice> voices;
+    for (std::size_t i = 0; i < policy.principals.size(); ++i) {
+        if (policy.principals[i].kind == PrincipalKind::person) {
+            voices.push_back({static_cast<PrincipalIndex>(i), statement::Verdict::approve});
+        }
+    }
+    Rules rules(policy);
+    Evidence evidence{order.proposed, order.proposed};
+    RC_ASSERT(decide(rules, *bound, voices, evidence).answer == Answer::permit);
+    RC_ASSERT(decide(rules, *bound, {}, evidence).answer == Answer::wait);
 }
 
 // All texts over a small alphabet, to hold the overlap of patterns to what targets say.

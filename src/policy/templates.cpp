@@ -65,12 +65,11 @@ bool overlay(std::string& text, std::size_t offset, std::string_view part) {
 // most one candidate, once that character is one that may stand anywhere in a capture; longer texts
 // leave more characters free but meet the same conditions on the others.
 std::optional<std::string> common_segment(const Template& left, const Template& right) {
-    if (left.captures.empty()) {
-        bool both = match_segment(right, left.literals[0]).has_value();
-        return both ? std::optional(left.literals[0]) : std::nullopt;
-    }
-    if (right.captures.empty()) {
-        return common_segment(right, left);
+    if (left.captures.empty() || right.captures.empty()) {
+        const bool left_is_fixed = left.captures.empty();
+        const std::string& fixed = (left_is_fixed ? left : right).literals[0];
+        const bool both = match_segment(left_is_fixed ? right : left, fixed).has_value();
+        return both ? std::optional(fixed) : std::nullopt;
     }
     std::size_t prefix = std::max(left.literals[0].size(), right.literals[0].size());
     std::size_t suffix = std::max(left.literals[1].size(), right.literals[1].size());

@@ -48,7 +48,8 @@ TEST(PublishedVectors, Signatures) {
 }
 
 TEST(PublishedVectors, Keys) {
-    for (const json& test : published()["keys"]) {
+    const json file = published();
+    for (const json& test : file["keys"]) {
         auto blob = base::from_base64(test["blob"].get<std::string>());
         ASSERT_TRUE(blob) << test["name"];
         EXPECT_EQ(PublicKey::from_blob(*blob).has_value(), test["good"].get<bool>())

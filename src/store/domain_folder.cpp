@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "permit/permit.h"
 #include "store/beneath.h"
+#include "store/gathering.h"
 
 namespace cheget::store {
 
@@ -23,96 +24,6 @@ using statement::Kind;
 
 constexpr std::size_t k_most_orders = 65'536;
 constexpr std::string_view k_first_policy = "policy/000001.policy";
-
-/// Collects signed texts once each, within the bounds of a permit file.
-class Collection {
-  public:
-    Result<void> add(std::string signed_text) {
-        if (!seen_.insert(base::sha256(signed_text)).second) {
-            return {};
-        }
-        bytes_ += signed_text.size();
-        if (texts_.size() == permit::k_most_statements || bytes_ > permit::k_most_statement_bytes) {
-            return base::bad_input(
-                fmt::format("gathering statements: there are more than {} of them or more than {} "
-                            "bytes, the most that can be judged together; move what does not "
-                            "belong here out of the folder",
-                            permit::k_most_statements, permit::k_most_statement_bytes));
-        }
-        texts_.push_back(std::move(signed_text));
-        return {};
-    }
-    std::vector<std::string> take() { return std::move(texts_); }
-
-  private:
-    std::vector<std::string> texts_;
-    std::set<Digest> seen_;
-    std::size_t bytes_ = 0;
-};
-
-/// Adds every file of a folder whose name ends in `ending`.
-Result<void> collect_folder(const Beneath& folder, const std::string& path, std::string_view ending,
-                            Collection& collection) {
-    for (const std::string& name : TRY(folder.list(path, permit::k_most_statements))) {
-        if (!name.ends_with(ending)) {
-            continue;
-        }
-        auto content =
-            TRY(folder.read(fmt::format("{}/{}", path, name), statement::k_longest_signed));
-        if (content) {
-            TRY(collection.add(std::move(*content)));
-        }
-    }
-    return {};
-}
-
-/// What a statement belongs to: an order's id, or nothing for what changes the domain.
-struct Belonging {
-    Kind kind;
-    std::optional<Digest> order;
-    bool changes_domain = false;
-};
-
-/// Reads just enough of a signed text to know where it belongs; nothing is verified here.
-Result<Belonging> belonging_of(std::string_view signed_text) {
-    statement::SignedText parts = TRY(statement::split_signed(signed_text));
-    Kind kind = TRY(statement::kind_of(parts.text));
-    Belonging belonging{kind, std::nullopt, false};
-    if (kind == Kind::order) {
-        belonging.order = statement::id_of(parts.text);
-    } else if (kind == Kind::vote) {
-        auto fields = TRY(statement::parse_vote_fields(parts.text));
-        if (const auto* on = std::get_if<statement::OnOrder>(&fields.on)) {
-            belonging.order = on->id;
-        } else {
-            belonging.changes_domain = true;
-        }
-    } else if (kind == Kind::claim) {
-        belonging.order = TRY(statement::parse_claim(parts.text)).order;
-    } else if (kind == Kind::receipt) {
-        belonging.order = TRY(statement::parse_receipt(parts.text)).order;
-    } else if (kind == Kind::revocation) {
-        belonging.changes_domain = true;
-    }
-    return belonging;
-}
-
-/// Adds those statements of the inbox that `wanted` picks. A file there that is no statement is
-/// passed over: anybody may have put it there, and it can neither allow nor forbid anything.
-template <typename Wanted>
-Result<void> collect_inbox(const Beneath& folder, Collection& collection, Wanted wanted) {
-    for (const std::string& name : TRY(folder.list("inbox", permit::k_most_statements))) {
-        auto content = TRY(folder.read("inbox/" + name, statement::k_longest_signed));
-        if (!content) {
-            continue;
-        }
-        auto belonging = belonging_of(*content);
-        if (belonging && wanted(*belonging)) {
-            TRY(collection.add(std::move(*content)));
-        }
-    }
-    return {};
-}
 
 std::optional<Digest> digest_of_name(std::string_view name) {
     auto digest = base::parse_digest(fmt::format("sha256:{}", name));
@@ -142,49 +53,48 @@ Result<std::optional<std::string>> read_order(const Beneath& folder, const Diges
 
 struct DatedOrder {
     Digest id;
-    base::Time proposed;
+    std::optional<base::Time> proposed;  ///< absent if the order can't be read
 };
 
-/// All orders with the time they claim to have been proposed at.
+DatedOrder dated(const Digest& id, const Result<std::optional<std::string>>& content) {
+    auto parts = content && *content
+                     ? statement::split_signed(**content)
+                     : Result<statement::SignedText>(base::bad_input("there is no order"));
+    auto order = parts ? statement::parse_order(parts->text)
+                       : Result<statement::Order>(std::unexpected(parts.error()));
+    return {id, order ? std::optional(order->proposed) : std::nullopt};
+}
+
+/// All orders with the time they claim to have been proposed at, newest first. Those that can't be
+/// read come last: what somebody put beside an order must keep nobody from vetoing it.
 Result<std::vector<DatedOrder>> dated_orders(const Beneath& folder) {
-    std::vector<DatedOrder> dated;
-    auto add = [&](const Digest& id, std::string_view content) -> Result<void> {
-        auto parts = TRY(statement::split_signed(content));
-        auto order = statement::parse_order(parts.text);
-        if (!order) {
-            return std::unexpected(
-                base::within(fmt::format("reading the order {}", base::to_hex(id)), order.error()));
-        }
-        dated.push_back({id, order->proposed});
-        return {};
-    };
+    std::vector<DatedOrder> all;
     for (const std::string& name : TRY(folder.list("orders", k_most_orders))) {
         auto id = digest_of_name(name);
         if (!id) {
             continue;
         }
-        auto content = TRY(read_order(folder, *id));
-        if (content) {
-            TRY(add(*id, *content));
+        auto content = read_order(folder, *id);
+        if (!content || *content) {
+            all.push_back(dated(*id, content));
         }
     }
     Collection arrived;
     TRY(collect_inbox(folder, arrived,
                       [](const Belonging& one) { return one.kind == Kind::order; }));
-    for (const std::string& content : arrived.take()) {
+    for (std::string& content : arrived.take()) {
         statement::SignedText parts = TRY(statement::split_signed(content));
         Digest id = statement::id_of(parts.text);
-        bool known = std::any_of(dated.begin(), dated.end(),
+        bool known = std::any_of(all.begin(), all.end(),
                                  [&](const DatedOrder& one) { return one.id == id; });
         if (!known) {
-            TRY(add(id, content));
+            all.push_back(dated(id, std::move(content)));
         }
     }
-    std::stable_sort(dated.begin(), dated.end(),
-                     [](const DatedOrder& left, const DatedOrder& right) {
-                         return left.proposed > right.proposed;
-                     });
-    return dated;
+    std::stable_sort(all.begin(), all.end(), [](const DatedOrder& left, const DatedOrder& right) {
+        return left.proposed > right.proposed;  // an absent one is less than any
+    });
+    return all;
 }
 
 /// The text with the signatures of both files, each once.
@@ -360,7 +270,7 @@ Result<std::string> DomainFolder::amendment(const Digest& id) const {
 Result<Digest> DomainFolder::find_latest_order() const {
     Beneath folder = TRY(Beneath::open(root_.string()));
     std::vector<DatedOrder> dated = TRY(dated_orders(folder));
-    if (dated.empty()) {
+    if (dated.empty() || !dated[0].proposed) {
         return fail(ErrorKind::usage, fmt::format("finding the latest order: {} has none; make one "
                                                   "with `cheget propose`",
                                                   base::shown(root_.string())));
@@ -379,8 +289,15 @@ Result<Digest> DomainFolder::find_order(std::string_view prefix) const {
     if (prefix == "latest") {
         return find_latest_order();
     }
-    std::vector<Digest> all = TRY(orders());
     std::string_view digits = prefix.starts_with("sha256:") ? prefix.substr(7) : prefix;
+    if (auto id = digest_of_name(digits)) {
+        // A whole id needs no look at what else lies there.
+        auto content = read_order(TRY(Beneath::open(root_.string())), *id);
+        if (content && *content) {
+            return *id;
+        }
+    }
+    std::vector<Digest> all = TRY(orders());
     bool readable = digits.size() >= 4 && digits.size() <= 64 &&
                     digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
     if (!readable) {

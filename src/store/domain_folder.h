@@ -42,7 +42,8 @@ class DomainFolder {
     /// All votes on amendments and all revocations, from their folders and the inbox.
     base::Result<std::vector<std::string>> change_statements() const;
 
-    /// The ids of all orders, newest `proposed` first (by the texts' own word).
+    /// The ids of all orders, newest `proposed` first (by the texts' own word); last those that
+    /// can't be read, of which order_statements() or judging them tells why.
     base::Result<std::vector<base::Digest>> orders() const;
 
     /// The ids of all amendments that someone voted on, and the text of one.

@@ -231,11 +231,11 @@ Result<std::vector<std::string>> Ledger::revocations(bool in_force) {
     return all;
 }
 
-Result<std::vector<std::string>> Ledger::stops(const Digest& order) {
+Result<std::vector<std::string>> Ledger::stops(const Digest& subject) {
     std::vector<std::string> all;
     Query query = TRY(Query::prepare(
         database_.get(), "SELECT statement FROM stop WHERE order_id = ? ORDER BY rowid"));
-    query.bind(order);
+    query.bind(subject);
     while (TRY(query.step())) {
         all.push_back(query.text(0));
     }
@@ -268,10 +268,11 @@ Result<void> Ledger::add_revocation(std::string_view signed_text, bool in_force)
         .run();
 }
 
-Result<void> Ledger::add_stop(const Digest& order, std::string_view signed_text) {
+Result<void> Ledger::add_stop(const Digest& subject, std::string_view signed_text) {
     Query query =
         TRY(Query::prepare(database_.get(), "INSERT OR IGNORE INTO stop VALUES(?, ?, ?)"));
-    return query.bind(id_of_signed(signed_text)).bind(order).bind(signed_text).run();
+    // By the whole bytes: a copy with a bad signature must not keep the good one out.
+    return query.bind(base::sha256(signed_text)).bind(subject).bind(signed_text).run();
 }
 
 Result<Time> Ledger::latest_time() {

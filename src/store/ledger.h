@@ -79,15 +79,16 @@ class Ledger {
     base::Result<KnownPolicy> newest_policy();
     /// Revocations that took force, or those that do not suffice yet.
     base::Result<std::vector<std::string>> revocations(bool in_force);
-    /// Votes that stop an order, kept from the moment they were first seen.
-    base::Result<std::vector<std::string>> stops(const base::Digest& order);
+    /// Vetoes, withdrawals, claims and receipts on an order, or vetoes and withdrawals on an
+    /// amendment, kept from the moment they were first seen.
+    base::Result<std::vector<std::string>> stops(const base::Digest& subject);
 
     /// Takes up a later policy. One that isn't later is refused: an executor never goes back.
     base::Result<void> add_policy(std::uint32_t version, std::string_view text);
     /// Each is kept once, by the digest of its text.
     /// One that took force stays so.
     base::Result<void> add_revocation(std::string_view signed_text, bool in_force);
-    base::Result<void> add_stop(const base::Digest& order, std::string_view signed_text);
+    base::Result<void> add_stop(const base::Digest& subject, std::string_view signed_text);
 
     /// The latest time that the executor has seen on its clock.
     base::Result<base::Time> latest_time();
@@ -100,8 +101,6 @@ class Ledger {
                                                         std::string_view target);
     /// Records a claim; false if the order and target are claimed already, by whomever.
     base::Result<bool> add_claim(const ClaimRecord& claim);
-    /// A claim that ended as known from elsewhere: the outbox survived a ledger that was put back.
-    base::Result<bool> add_ended_claim(const ClaimRecord& claim);
     base::Result<void> record_started(const base::Digest& claim, const Outgoing& receipt);
     base::Result<void> record_end(const base::Digest& claim, statement::Outcome outcome,
                                   std::optional<std::int32_t> code, const Outgoing& receipt);

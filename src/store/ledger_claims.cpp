@@ -97,19 +97,6 @@ Result<bool> Ledger::add_claim(const ClaimRecord& claim) {
     return added;
 }
 
-Result<bool> Ledger::add_ended_claim(const ClaimRecord& claim) {
-    if (claim.progress != Progress::ended || !claim.outcome) {
-        return base::bad_input("a claim that ended has an outcome");
-    }
-    bool added = false;
-    Result<void> done = in_transaction([&]() -> Result<void> {
-        added = TRY(insert_claim(claim));
-        return {};
-    });
-    TRY(std::move(done));
-    return added;
-}
-
 Result<void> Ledger::insert_outgoing(const Outgoing& outgoing) {
     Query query = TRY(Query::prepare(database_.get(),
                                      "INSERT INTO outgoing(id, order_id, kind, statement, sent) "

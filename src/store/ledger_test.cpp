@@ -101,6 +101,9 @@ TEST_F(LedgerTest, one_claim_for_an_order_and_target) {
     Ledger ledger = reopen();
     EXPECT_TRUE(ledger.add_claim(claim("order", "a")).value());
     EXPECT_FALSE(ledger.add_claim(claim("order", "a")).value());
+    ClaimRecord another = claim("order", "a");  // with a nonce, and so an id, of its own
+    another.id = base::sha256("another");
+    EXPECT_FALSE(ledger.add_claim(another).value());
     EXPECT_TRUE(ledger.add_claim(claim("order", "b")).value());
     EXPECT_TRUE(ledger.add_claim(claim("other", "a")).value());
     const auto found = reopen().find_claim(base::sha256("order"), "a");

@@ -166,6 +166,8 @@ with Scene(files=("/bin/sh",)) as scene:
 with Scene(files=("/bin/sh", "/usr/bin/env")) as scene:
     script = scene.script("act", "echo ran")
     check_exit(scene.run(scene.order([script], files=())), DENIED, "G2 no file line for the program")
+    order = scene.order(["/bin/cat", "/bin/echo"], files=("/bin/echo",))
+    check_exit(scene.run(order), DENIED, "G2 a file line for another than the program")
     done = scene.run(scene.order([script], files=(script,)))
     check_exit(done, DENIED, "G2 no file line for the interpreter")
     check("interpreter" in done.stderr, "says so", done)

@@ -68,18 +68,21 @@ with Scene(files=("/bin/sh",)) as scene:
     restore(scene, copy, keep_outbox=True)
     check_exit(scene.run(permit), DENIED, "G3 old ledger, outbox as it is")
     claim_alone = [text for text in receipts if text.startswith("cheget claim v1")]
+    restore(scene, copy, keep_outbox=True)
     for path in (scene.outbox / order.hex).iterdir():
         if path.suffix != ".claim":
             path.unlink()
     check_exit(scene.run(permit), UNKNOWN, "G3 old ledger, the claim alone in the outbox")
-    restore(scene, copy, keep_outbox=False)
     for some, code, what in ((receipts, DENIED, "all traces in the permit"),
                              (claim_alone, UNKNOWN, "the claim alone in the permit"),
                              ([t for t in receipts if t not in claim_alone], DENIED,
                               "receipts alone in the permit")):
+        restore(scene, copy, keep_outbox=False)
         done = scene.run(scene.permit(order, extra=some, name="traces.permit"))
         check_exit(done, code, f"G3 everything restored, {what}")
     check(acted() == 1, "G3 a backup put back does not re-arm")
+    check(scene.run(permit).returncode in (DENIED, UNKNOWN), "G3 a trace once seen is remembered")
+    restore(scene, copy, keep_outbox=False)
     # Forged traces stop nobody: they are nobody's word.
     forged = claim_alone[0].split("-----BEGIN")[0]
     forged += scene.signature("claim", forged, "mallory")

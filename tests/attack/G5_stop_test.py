@@ -1,6 +1,7 @@
 """G5, G7 at the executor: what reaches it before it acts stops the order, even at the last moment, and
 what it once knew it never forgets: vetoes, revocations, later policies."""
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -18,9 +19,9 @@ def revocation(scene, key, of, by, why="stolen"):
     return text + scene.signature("revocation", text, by)
 
 
-def amendment(scene, text, version, by):
+def amendment(scene, text, version, by, verdict="approve"):
     vote = (f"cheget vote v1\ndomain: {DOMAIN} {scene.policy_id}\n"
-            f"on: policy {version} {sha256(text.encode())}\nverdict: approve\nby: {by}\n"
+            f"on: policy {version} {sha256(text.encode())}\nverdict: {verdict}\nby: {by}\n"
             f"mark: {os.urandom(32).hex()}\nvoted: {stamp()}\n\n{text}")
     return vote + scene.signature("vote", vote, by)
 
@@ -37,6 +38,20 @@ with Scene() as scene:
         check(scene.sent(order) == ["claim", "refused"], f"G5 {verdict}: told as refused")
         (scene.drop / "late").unlink()
 
+    # Later still: its start is being written to the outbox. Whoever serves that folder, or the
+    # order's, can make that last as long as they like.
+    order = scene.order(["/bin/echo", "ran"])
+    late.write_text(scene.vote(order, "carol", "veto"))
+    done = scene.run(order, prefix=(TRACE, "before", "renameat:2", f"cp {late} {scene.drop}/late", "--"))
+    check_exit(done, DENIED, "G5 a veto while the start is written")
+    check("ran" not in done.stdout, "G5 nothing ran", done)
+    check(scene.sent(order) == ["claim", "refused", "started"], "G5 told as refused")
+    (scene.drop / "late").unlink()
+    order = scene.order(["/bin/echo", "ran"], expires=10)
+    done = scene.run(order, prefix=(TRACE, "before", "renameat:2", "sleep 11", "--"))
+    check_exit(done, DENIED, "G6 an order that expires while its start is written")
+    check("ran" not in done.stdout, "G6 nothing ran", done)
+
     # Somebody else's veto, and a veto that nobody signed, stop nothing.
     order = scene.order(["/bin/echo", "ran"])
     (scene.drop / "forged").write_text(scene.vote(order, "carol", "veto", signer="mallory"))
@@ -44,6 +59,17 @@ with Scene() as scene:
     check_exit(scene.run(order), 0, "G5 forged vetoes and those on other orders")
     (scene.drop / "forged").unlink()
     (scene.drop / "other").unlink()
+
+    # A copy of a veto with a bad signature does not keep the good one out of the memory.
+    order = scene.order(["/bin/echo", "ran"])
+    veto = scene.vote(order, "carol", "veto")
+    text = veto.split("-----BEGIN")[0]
+    (scene.drop / "1").write_text(text + scene.signature("vote", text, "mallory"))
+    (scene.drop / "2").write_text(veto)
+    check_exit(scene.run(order), DENIED, "G5 a veto beside a spoilt copy of it")
+    for name in ("1", "2"):
+        (scene.drop / name).unlink()
+    check_exit(scene.run(order), DENIED, "G5 and it is remembered")
 
     # The drop folder is gone: nobody could stop anything.
     order = scene.order(["/bin/echo", "ran"])
@@ -67,6 +93,37 @@ with Scene() as scene:
     (scene.drop / "first").unlink()
     (scene.drop / "second").write_text(revocation(scene, "carol", "carol", "bob"))
     check_exit(scene.run(order, "--dry-run"), WAITING, "G5 two are, the first from memory")
+
+with Scene() as scene:
+    # One person's many revocations of one key: one is remembered, so that nobody can fill the
+    # executor's memory until it judges nothing any more.
+    order = scene.order(["/bin/echo", "ran"])
+    for number in range(3):
+        (scene.drop / "first").write_text(revocation(scene, "carol", "carol", "alice",
+                                                     why=("lost", "left", "stolen")[number]))
+        check_exit(scene.run(order, "--dry-run"), 0, "G5 one person's word is not enough")
+    with sqlite3.connect(scene.state / "ledger.db") as ledger:
+        check(ledger.execute("SELECT count(*) FROM revocation").fetchone() == (1,),
+              "G10 one pending revocation of each person and key")
+
+with Scene() as scene:
+    # A withdrawn approval of an amendment: remembered when whoever holds the folder takes it away.
+    order = scene.order(["/bin/echo", "ran"])
+    later = scene.policy.replace(
+        f"domain: {DOMAIN}\nversion: 1\n",
+        f"domain: {DOMAIN} {scene.policy_id}\nversion: 2\nprevious: {scene.policy_id}\n")
+    for verdict in ("veto", "withdraw"):
+        changed = later if verdict == "veto" else later.replace("expire   8h", "expire   7h")
+        votes = [amendment(scene, changed, 2, by) for by in ("alice", "bob")]
+        stop = amendment(scene, changed, 2, "bob", verdict)
+        check_exit(scene.run(scene.permit(order, extra=(*votes, stop)), "--dry-run"), 0,
+                   f"G5 a {verdict} on an amendment")
+        check_exit(scene.run(scene.permit(order, extra=votes), "--dry-run"), 0,
+                   f"G5 the {verdict} on an amendment is remembered")
+        check('"version":1' in scene.exec("state", "--json").stdout, "G7 policy 1 is in force")
+    votes.append(amendment(scene, changed, 2, "carol"))
+    check_exit(scene.run(scene.permit(order, extra=votes)), DENIED,
+               "G7 enough others: the amendment takes force")
 
 with Scene() as scene:
     # The executor's own key.

@@ -73,7 +73,7 @@ expect 0 cheget veto "$order" --as carol --yes
 says 'NOT RECORDED'
 expect 1 cheget approve "$order" --as bob --yes
 says 'never be permitted'
-expect 1 cheget verify latest
+expect 1 cheget verify "$order"
 propose withdrawn
 expect 1 cheget withdraw "$order" --as bob --yes
 says 'only its proposer, alice'

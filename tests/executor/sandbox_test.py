@@ -56,6 +56,15 @@ with Scene(files=("/bin/sh",)) as scene:
     scene.config.write_text(plain + '[action.act]\nsystem_calls = "strict"\n')
     done = scene.run(scene.order(["/bin/chmod", "6755", scene.root / "act"]))
     check(done.returncode == FAILED, "no setuid bits with `strict`", done)
+    # By the newest call too, which Linux has since 6.6.
+    (scene.root / "act").chmod(0o755)
+    call = (f"import ctypes; c = ctypes.CDLL(None, use_errno=True); "
+            f"c.syscall(452, -100, {str(scene.root / 'act').encode()!r}, 0o4755, 0); "
+            f"print(ctypes.get_errno())")
+    done = scene.run(scene.order(["/usr/bin/python3", "-I", "-c", call]))
+    check_exit(done, 0, "asking for it by fchmodat2")
+    check(done.stdout in ("1\n", "38\n") and not (scene.root / "act").stat().st_mode & 0o4000,
+          "no setuid bits by fchmodat2", done)
 
     # Capabilities.
     scene.config.write_text(plain + '[action.act]\ncapabilities = ["CAP_CHOWN"]\n')
@@ -94,6 +103,26 @@ with Scene(files=("/bin/sh",)) as scene:
     scene.config.chmod(0o666)
     check_exit(scene.run(order), USAGE, "a configuration that anybody may write")
     scene.config.chmod(0o644)
+    # Nor one, or a state, that others could exchange.
+    if is_root:
+        theirs = scene.root / "theirs"
+        theirs.mkdir()
+        inner = theirs / "exec.toml"
+        inner.write_text(plain)
+        os.chown(theirs, 65534, 65534)
+        check_exit(scene.exec("--config", inner, "state"), USAGE, "one configuration at a time")
+        own, scene.config = scene.config, inner
+        done = scene.run(order)
+        check_exit(done, DENIED, "a configuration in a folder of others")
+        check("can't be trusted" in done.stderr, "says why", done)
+        scene.config = own
+        shutil.copytree(scene.state, theirs / "state")
+        os.chmod(theirs / "state", 0o700)
+        scene.config.write_text(plain.replace(str(scene.state), str(theirs / "state")))
+        done = scene.run(order)
+        check_exit(done, DENIED, "a state in a folder of others")
+        check("can't be trusted" in done.stderr, "says why", done)
+        scene.config.write_text(plain)
     (scene.keys / "db1").chmod(0o644)
     check(scene.run(order).returncode != 0, "a key that others may read")
     (scene.keys / "db1").chmod(0o600)

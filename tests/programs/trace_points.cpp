@@ -6,9 +6,10 @@
 //       of its children up to their exec
 //   trace_points kill NUMBER -- PROGRAM ARGUMENT…
 //       kills the program (not its children) right after the point of that number, from 1
-//   trace_points before CALL COMMAND -- PROGRAM ARGUMENT…
+//   trace_points before CALL[:NUMBER] COMMAND -- PROGRAM ARGUMENT…
 //       runs the shell COMMAND while the program or a child is about to make the first system call
-//       of that name, then lets it go on; fails (125) if it never makes it
+//       of that name, or the one of that number, then lets it go on; fails (125) if it never makes
+//       it
 //
 // Exits as the program did; 137 if it was killed.
 #include <fcntl.h>
@@ -42,13 +43,16 @@ const std::map<long, std::string_view> k_points = {
     {SYS_unlinkat, "unlinkat"}, {SYS_mkdir, "mkdir"},         {SYS_mkdirat, "mkdirat"},
 };
 
-const std::map<std::string_view, long> k_calls = {
-    {"execveat", SYS_execveat}, {"unshare", SYS_unshare}, {"fork", SYS_clone}};
+const std::map<std::string_view, long> k_calls = {{"execveat", SYS_execveat},
+                                                  {"unshare", SYS_unshare},
+                                                  {"fork", SYS_clone},
+                                                  {"renameat", SYS_renameat}};
 
 struct Plan {
     std::FILE* list = nullptr;
     long kill_at = 0;
     long before = -1;
+    long before_number = 1;
     std::string command;
 };
 
@@ -106,7 +110,7 @@ class Tracer {
         if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
             const long call = static_cast<long>(info.entry.nr);
             calls_[process] = call;
-            if (call == plan_.before && !came_) {
+            if (call == plan_.before && ++calls_before_ == plan_.before_number) {
                 came_ = true;
                 if (std::system(plan_.command.c_str()) != 0) {
                     std::fprintf(stderr, "trace_points: the command failed\n");
@@ -135,6 +139,7 @@ class Tracer {
     pid_t program_;
     Plan plan_;
     long count_ = 0;
+    long calls_before_ = 0;
     bool came_ = false;
     std::map<pid_t, long> calls_;
     std::set<pid_t> seen_;
@@ -142,7 +147,7 @@ class Tracer {
 
 int usage() {
     std::fprintf(stderr,
-                 "usage: trace_points list FILE | kill NUMBER | before CALL COMMAND"
+                 "usage: trace_points list FILE | kill NUMBER | before CALL[:NUMBER] COMMAND"
                  " -- PROGRAM ARGUMENT...\n");
     return k_usage;
 }
@@ -166,8 +171,13 @@ int main(int count, char** arguments) {
         }
     } else if (words[0] == "kill") {
         plan.kill_at = std::atol(arguments[2]);
-    } else if (words[0] == "before" && split == 3 && k_calls.contains(words[1])) {
-        plan.before = k_calls.at(words[1]);
+    } else if (words[0] == "before" && split == 3 &&
+               k_calls.contains(words[1].substr(0, words[1].find(':')))) {
+        const std::size_t colon = words[1].find(':');
+        plan.before = k_calls.at(words[1].substr(0, colon));
+        if (colon != std::string_view::npos) {
+            plan.before_number = std::atol(words[1].substr(colon + 1).data());
+        }
         plan.command = words[2];
     } else {
         return usage();

@@ -13,6 +13,7 @@ mkdir -p "$HOME"
 
 at_end() {
     status=$?
+    "${before_end:-:}" || :
     if [ -n "${SSH_AGENT_PID:-}" ]; then kill "$SSH_AGENT_PID" 2>/dev/null || :; fi
     rm -rf "$work"
     [ "$status" -eq 0 ] || echo "FAILED (line ${failed_line:-?})" >&2
@@ -46,7 +47,8 @@ make_key() {
 }
 
 # make_team [FLAGS…]: alice, bob and carol, the executor db1, and the domain acme/test in $domain, whose
-# first policy all have signed. It rules `note on notes/{name}`: /usr/bin/touch $work/{name}.
+# first policy all have signed. It rules `note on notes/{name}`: /usr/bin/touch $work/{name}, or
+# with $team_runs another program.
 make_team() {
     for name in alice bob carol; do make_key "$name"; done
     ssh-keygen -q -t ed25519 -N '' -C db1 -f "$work/db1"
@@ -55,7 +57,7 @@ make_team() {
     expect 0 cheget init "$domain" --name acme/test --person "alice=$work/alice.pub" \
         --person "bob=$work/bob.pub" --person "carol=$work/carol.pub" \
         --machine "db1=$work/db1.pub" --action note --target 'notes/{name}' \
-        --run "/usr/bin/touch $work/{name}" --as alice --yes "$@"
+        --run "${team_runs:-/usr/bin/touch} $work/{name}" --as alice --yes "$@"
     for name in bob carol; do expect 0 cheget approve policy --as "$name" --yes; done
 }
 

@@ -1,0 +1,49 @@
+// Gathering the signed texts of a domain folder: each once, within bounds, nothing verified.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+#include "statement/statement.h"
+#include "store/beneath.h"
+
+namespace cheget::store {
+
+/// Collects signed texts once each, within the bounds of a permit file.
+class Collection {
+  public:
+    base::Result<void> add(std::string signed_text);
+    std::vector<std::string> take() { return std::move(texts_); }
+
+  private:
+    std::vector<std::string> texts_;
+    std::set<base::Digest> seen_;
+    std::size_t bytes_ = 0;
+};
+
+/// What a statement belongs to: an order, or what changes the domain, or neither.
+struct Belonging {
+    statement::Kind kind;
+    std::optional<base::Digest> order;
+    bool changes_domain = false;
+};
+
+/// Reads just enough of a signed text to know where it belongs.
+base::Result<Belonging> belonging_of(std::string_view signed_text);
+
+/// Adds every file of a folder whose name ends in `ending`.
+base::Result<void> collect_folder(const Beneath& folder, const std::string& path,
+                                  std::string_view ending, Collection& collection);
+
+/// Adds those statements of the inbox that `wanted` picks. A file there that is no statement is
+/// passed over: anybody may have put it there, and it can neither allow nor forbid anything.
+base::Result<void> collect_inbox(const Beneath& folder, Collection& collection,
+                                 const std::function<bool(const Belonging&)>& wanted);
+
+}  // namespace cheget::store
