@@ -301,6 +301,51 @@ std::size_t first_difference(std::string_view left, std::string_view right) {
 
 }  // namespace
 
+bool Json::operator==(const Json& other) const {
+    std::vector<std::pair<const Json*, const Json*>> pairs{{this, &other}};
+    while (!pairs.empty()) {
+        const auto [left, right] = pairs.back();
+        pairs.pop_back();
+        if (left->value.index() != right->value.index()) {
+            return false;
+        }
+        if (const auto* array = std::get_if<Array>(&left->value)) {
+            const auto& others = std::get<Array>(right->value);
+            if (array->size() != others.size()) {
+                return false;
+            }
+            for (std::size_t i = 0; i < array->size(); ++i) {
+                pairs.emplace_back(&(*array)[i], &others[i]);
+            }
+        } else if (const auto* object = std::get_if<Object>(&left->value)) {
+            const auto& others = std::get<Object>(right->value);
+            if (object->size() != others.size()) {
+                return false;
+            }
+            for (auto one = object->begin(), two = others.begin(); one != object->end();
+                 ++one, ++two) {
+                if (one->first != two->first) {
+                    return false;
+                }
+                pairs.emplace_back(&one->second, &two->second);
+            }
+        } else if (const auto* number = std::get_if<Number>(&left->value)) {
+            if (*number != std::get<Number>(right->value)) {
+                return false;
+            }
+        } else if (const auto* text = std::get_if<std::string>(&left->value)) {
+            if (*text != std::get<std::string>(right->value)) {
+                return false;
+            }
+        } else if (const auto* truth = std::get_if<bool>(&left->value)) {
+            if (*truth != std::get<bool>(right->value)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 Result<Json> parse_json(std::string_view text) {
     if (text.find('\0') != std::string_view::npos || text.starts_with("\xEF\xBB\xBF")) {
         return bad_input("not JSON: it holds a NUL or starts with a byte order mark");

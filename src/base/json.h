@@ -14,7 +14,8 @@
 namespace cheget::base {
 
 /// A JSON value. Numbers are kept as the text that stood there.
-struct Json {
+// Copies go as deep as the value: at most 64, by how the readers below make them.
+struct Json {  // NOLINT(misc-no-recursion)
     struct Null {
         bool operator==(const Null&) const = default;
     };
@@ -27,7 +28,8 @@ struct Json {
 
     std::variant<Null, bool, Number, std::string, Array, Object> value;
 
-    bool operator==(const Json&) const = default;
+    /// The same value: members in any order, numbers by their text.
+    bool operator==(const Json& other) const;
 };
 
 constexpr std::size_t k_deepest_json = 64;

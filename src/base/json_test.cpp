@@ -31,6 +31,19 @@ TEST(Json, KeepsNumbersAsText) {
     }
 }
 
+TEST(Json, EqualsWhatSaysTheSame) {
+    const std::string_view text = R"({"a":[1,"x",null,true],"b":{"c":1.0}})";
+    const auto value = [](std::string_view of) { return *parse_json(of); };
+    EXPECT_EQ(value(text), value(R"({"b":{"c":1.0},"a":[1,"x",null,true]})"));
+    for (const std::string_view other :
+         {R"({"a":[2,"x",null,true],"b":{"c":1.0}})", R"({"a":[1,"y",null,true],"b":{"c":1.0}})",
+          R"({"a":[1,"x",false,true],"b":{"c":1.0}})", R"({"a":[1,"x",null,false],"b":{"c":1.0}})",
+          R"({"a":[1,"x",null],"b":{"c":1.0}})", R"({"a":[1,"x",null,true],"b":{"d":1.0}})",
+          R"({"a":[1,"x",null,true],"b":{"c":1.00}})", R"({"a":[1,"x",null,true]})"}) {
+        EXPECT_FALSE(value(text) == value(other)) << other;
+    }
+}
+
 TEST(Json, RefusesWhatIsNotStrict) {
     for (std::string_view bad : {"",
                                  " ",

@@ -23,7 +23,8 @@ machine agent {{ {} }}
 fact tested(file): bool from 1 of {{ agent }} fresh 7d
 action delete on tool/delete_{{what}} {{
   call "crm" "delete_{{what}}" {{ "table": "t_{{what}}", "rows": {{rows}}, "note": {{note}} }}
-  propose 1 of {{ agent }} approve any of {{ all of {{ alice, rows <= 1000 }}, all of {{ alice, bob }} }}
+  propose 1 of {{ agent }}
+  approve any of {{ all of {{ alice, rows <= 1000 }}, all of {{ alice, bob }} }}
   expire 8h execute 1 of {{ agent }}
 }}
 action search on tool/search {{

@@ -263,7 +263,7 @@ void Checker::check_sql(const ClauseSyntax& clause, Action& action) {
                          fmt::format("`{{{}}}` inside a statement is not filled in: what stands "
                                      "there could change what the statement does",
                                      parameter.name),
-                         fmt::format("write the database's own placeholder, such as `$1`, and "
+                         fmt::format("write the database's own mark, such as `$1`, and "
                                      "`with [\"{{{}}}\"]`",
                                      parameter.name));
             }

@@ -219,7 +219,7 @@ std::string FieldReader::found_instead() const {
                      : fmt::format("\"{}\", which has no place here", name_);
 }
 
-void FieldReader::fail(std::size_t line, std::string_view field, std::string message) {
+void FieldReader::fail(std::size_t line, std::string_view field, const std::string& message) {
     if (!problem_) {
         problem_ = malformed(kind_, line, field, message);
     }

@@ -101,7 +101,7 @@ class FieldReader {
     }
     bool expect(std::string_view name);
     void advance();
-    void fail(std::size_t line, std::string_view field, std::string message);
+    void fail(std::size_t line, std::string_view field, const std::string& message);
     std::string found_instead() const;
 
     template <typename Codec, typename T>

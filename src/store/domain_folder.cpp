@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
@@ -91,8 +92,9 @@ Result<std::vector<DatedOrder>> dated_orders(const Beneath& folder) {
             all.push_back(dated(id, std::move(content)));
         }
     }
-    std::stable_sort(all.begin(), all.end(), [](const DatedOrder& left, const DatedOrder& right) {
-        return left.proposed > right.proposed;  // an absent one is less than any
+    std::sort(all.begin(), all.end(), [](const DatedOrder& left, const DatedOrder& right) {
+        // Newest first; an absent date is less than any.
+        return std::tie(right.proposed, left.id) < std::tie(left.proposed, right.id);
     });
     return all;
 }
