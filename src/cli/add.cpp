@@ -153,7 +153,7 @@ Outcome add(Session& session, const std::vector<std::string>& files) {
     store::DomainFolder folder = TRY(find_folder(session));
     std::vector<std::string> filed;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        std::string file = files[i];
+        const std::string& file = files[i];
         std::string next = i + 1 < files.size() && is_armor(files[i + 1]) ? files[++i] : "";
         auto added = add_one(session, folder, file, next, filed);
         if (!added) {

@@ -11,6 +11,7 @@
 #include "executor/config.h"
 #include "executor/hygiene.h"
 #include "executor/installation.h"
+#include "executor/observing.h"
 #include "executor/run.h"
 #include "executor/sealing.h"
 #include "executor/state.h"
@@ -201,6 +202,14 @@ Result<int> receipts_command(const Options& options) {
     return 0;
 }
 
+Result<int> observed_command(const Options& options) {
+    const Config config = TRY(load_config(options.config));
+    const Observations observations = TRY(read_observations(config));
+    say(STDOUT_FILENO, "{}\n",
+        options.json ? base::to_canonical(to_json(observations)) : summary(observations));
+    return 0;
+}
+
 using Command = Result<int> (*)(const Options&);
 
 /// Remembers which of the subcommands was named.
@@ -211,6 +220,8 @@ void choose(CLI::App* app, Command& chosen, Command command) {
 void describe_commands(CLI::App& app, Options& options, Command& chosen) {
     app.require_subcommand(1);
     app.add_option("--config", options.config, "the configuration")->capture_default_str();
+
+    app.add_flag("--observe", options.run.observe, "as `run --observe`");
 
     CLI::App* init = app.add_subcommand("init", "begin a new executor");
     init->add_option("--policy", options.install.policy,
@@ -227,6 +238,9 @@ void describe_commands(CLI::App& app, Options& options, Command& chosen) {
     run->add_option("SUBJECT", options.run.subject, "a permit file, or an order's folder")
         ->required();
     run->add_flag("--dry-run", options.run.dry_run, "check everything and stop before the claim");
+    run->add_flag("--observe", options.run.observe,
+                  "let the order pass whatever it lacks, and write down what it lacks; only while "
+                  "`observe_until` in the configuration lies ahead");
     run->add_flag("--json", options.json, "answer in JSON, without the command's output");
     choose(run, chosen, run_command);
 
@@ -246,9 +260,14 @@ void describe_commands(CLI::App& app, Options& options, Command& chosen) {
                                     : state_command;
     });
 
+    CLI::App* observed =
+        app.add_subcommand("observed", "tell what observed orders would have needed");
+    observed->add_flag("--json", options.json, "answer in JSON");
+    choose(observed, chosen, observed_command);
+
     CLI::App* receipts = app.add_subcommand("receipts", "list claims and where receipts lie");
     choose(receipts, chosen, receipts_command);
-    for (CLI::App* command : {init, run, print, state, receipts, check, accept}) {
+    for (CLI::App* command : {init, run, print, state, observed, receipts, check, accept}) {
         command->fallthrough();  // --config may stand anywhere
     }
 }

@@ -226,6 +226,14 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
     config.drop = config.state + "/drop";
     TRY(table.path("drop", config.drop));
     TRY(table.boolean("keep_groups", config.keep_groups));
+    const std::optional<std::string> observe_until = TRY(table.text("observe_until"));
+    if (observe_until) {
+        const Result<base::Time> time = base::parse_time(*observe_until);
+        if (!time) {
+            return table.refuse("observe_until", "must be a time such as \"2026-12-31T12:00:00Z\"");
+        }
+        config.observe_until = *time;
+    }
     TRY(table.size("most_file_bytes", config.most_file_bytes, std::uint64_t{1} << 40U));
     const toml::table* sandbox = TRY(table.table("sandbox"));
     if (sandbox != nullptr) {

@@ -44,6 +44,8 @@ struct Config {
     std::string outbox;        ///< folder of signed claims and receipts
     std::string drop;          ///< folder that vetoes, withdrawals and revocations are dropped into
     bool keep_groups = false;  ///< only without root, who drops them always
+    /// Until then `run --observe` lets orders pass that lack what the policy asks for.
+    std::optional<base::Time> observe_until;
     std::uint64_t most_file_bytes = 1U << 30U;  ///< of all files that one order names, together
     Sandbox sandbox;
     std::map<std::string, Sandbox, std::less<>> actions;

@@ -190,6 +190,14 @@ Result<std::string> require_permit(const permit::Judgement& judgement, const Con
     if (judgement.decision.answer != policy::Answer::permit) {
         return fail(ErrorKind::waiting, permit::describe(judgement));
     }
+    return require_executor(judgement, config, key);
+}
+
+Result<std::string> require_executor(const permit::Judgement& judgement, const Config& config,
+                                     const keys::MachineKey& key) {
+    if (!judgement.bound) {
+        return fail(ErrorKind::denied, permit::describe(judgement));
+    }
     const policy::Policy& policy = judgement.state.policy->policy;
     const policy::Action& action = judgement.bound->action();
     const auto place = policy.find_key(key.public_key().blob());

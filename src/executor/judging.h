@@ -28,6 +28,10 @@ base::Result<Verdict> judge_now(const Config& config, State& state, const Subjec
 base::Result<std::string> require_permit(const permit::Judgement& judgement, const Config& config,
                                          const keys::MachineKey& key);
 
+/// Whether this executor is the one to act, whatever the decision is.
+base::Result<std::string> require_executor(const permit::Judgement& judgement, const Config& config,
+                                           const keys::MachineKey& key);
+
 /// Refuses an order that the ledger or any trace shows as claimed (G3): ErrorKind::denied, or
 /// unknown_outcome if nobody knows how it ended. `own` is the id of a claim to pass over.
 base::Result<void> require_unclaimed(State& state, const Verdict& verdict,

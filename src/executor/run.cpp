@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "executor/judging.h"
 #include "executor/launch.h"
+#include "executor/observing.h"
 #include "executor/sealing.h"
 #include "executor/state.h"
 #include "executor/subject.h"
@@ -61,6 +62,8 @@ class Run {
     Result<void> claim(const permit::Judgement& judgement);
     Result<RunReport> act(Launch& launch, const Sandbox& sandbox);
     Result<RunReport> run_command(Launch& launch, const Sandbox& sandbox);
+    /// The target, if the order is permitted or passes because it is observed.
+    Result<std::string> require_passage(const permit::Judgement& judgement) const;
     Result<void> still_permitted();
     Result<void> send();
     Result<void> finish(Outcome outcome, const Ending* ending);
@@ -84,6 +87,7 @@ class Run {
     base::Time began_;
     std::string output_path_;
     std::vector<std::string> warnings_;
+    std::optional<Observation> observation_;
 };
 
 Result<RunReport> Run::go() {
@@ -95,9 +99,13 @@ Result<RunReport> Run::go() {
     if (target != nullptr) {
         TRY(require_unclaimed(state_, verdict, *target));
     }
-    target_ = TRY(require_permit(judgement, config_, key_));
+    target_ = TRY(require_passage(judgement));
     drill_ = judgement.order.drill;
-    until_ = judgement.decision.until;
+    const bool permitted = judgement.decision.answer == policy::Answer::permit;
+    until_ = permitted ? judgement.decision.until : judgement.order.expires;
+    if (request_.observe) {
+        observation_ = observe(judgement, target_, clock_now());
+    }
 
     const Sandbox& sandbox = config_.sandbox_for(judgement.bound->action().name);
     std::optional<base::BytesView> input;
@@ -110,17 +118,30 @@ Result<RunReport> Run::go() {
     Launch::block_signals();
     Launch launch = TRY(Launch::prepare(command, config_, sandbox, identities));
     if (request_.dry_run) {
-        return report("permitted", 0,
-                      fmt::format("permitted until {}: everything is in place, nothing was claimed "
-                                  "or run (--dry-run)",
-                                  base::to_text(until_)));
+        return report(permitted ? "permitted" : "observed", 0,
+                      fmt::format("{}: everything is in place, nothing was claimed or run "
+                                  "(--dry-run)",
+                                  permitted ? "permitted until " + base::to_text(until_)
+                                            : std::string("passes because it is observed")));
     }
     if (Launch::was_asked_to_stop()) {
         return fail(ErrorKind::unreachable,
                     "asked to stop before the claim; nothing was claimed or run");
     }
+    if (observation_) {
+        TRY(record(config_, *observation_));
+    }
     TRY(claim(judgement));
     return act(launch, sandbox);
+}
+
+Result<std::string> Run::require_passage(const permit::Judgement& judgement) const {
+    if (!request_.observe) {
+        return require_permit(judgement, config_, key_);
+    }
+    TRY(require_observing(config_, clock_now()));
+    return passes_observed(judgement) ? require_executor(judgement, config_, key_)
+                                      : require_permit(judgement, config_, key_);
 }
 
 Result<void> Run::claim(const permit::Judgement& judgement) {
@@ -168,7 +189,7 @@ Result<void> Run::still_permitted() {
         return fail(ErrorKind::denied, "the permit was exchanged while it was acted on");
     }
     TRY(require_unclaimed(state_, verdict, target_, claim_->id));
-    TRY(require_permit(verdict.judgement, config_, key_));
+    TRY(require_passage(verdict.judgement));
     return {};
 }
 
@@ -324,6 +345,11 @@ RunReport Run::report(std::string_view answer, int exit_code, std::string text) 
         text += fmt::format("\n  order   {}\n  target  {}\n  claim   {}\n  receipts in {}/{}",
                             base::to_text(order_), base::shown(target_), base::to_text(claim_->id),
                             config_.outbox, base::to_hex(order_));
+    }
+    if (observation_) {
+        object["observed"] = to_json(*observation_);
+        text += "\nobserved: without --observe the policy would have answered\n" +
+                observation_->explanation;
     }
     Json::Array warnings;
     for (const std::string& warning : warnings_) {
