@@ -20,6 +20,7 @@ USES = {
     "signature": ["base"],
     "statement": ["signature"],
     "policy": ["statement"],
+    "scenario": ["policy"],
     "analysis": ["policy"],
     "log": ["signature"],
     "permit": ["policy", "analysis", "log"],
@@ -29,9 +30,9 @@ USES = {
     "executor": ["permit", "store", "net", "keys"],
     "authority": ["permit", "store", "net"],
     "briefcase": ["permit", "keys"],
-    "cli": ["executor", "authority", "briefcase"],
+    "cli": ["executor", "authority", "briefcase", "scenario"],
 }
-KERNEL = ["base", "signature", "statement", "policy", "analysis", "log", "permit"]
+KERNEL = ["base", "signature", "statement", "policy", "scenario", "analysis", "log", "permit"]
 
 # Headers that reach the world or let time pass. Pure parts of <chrono> (calendar, durations) may be
 # used, its clocks not: see CLOCKS.

@@ -21,7 +21,7 @@ UNFINISHED = re.compile(
 MACHINE_PATH = re.compile(
     r"(^|[^A-Za-z0-9_.~-])/(?:ro" r"ot|wo" r"rk|fa" r"rm)/|registry\.np" r"mjs|deb" r"ian\.org/")
 CANNOT_FAIL = re.compile(r"EXPECT_TRUE\(tr" r"ue\)|ASSERT_TRUE\(tr" r"ue\)|\bSUCC" r"EED\(\)|\|\| tr" r"ue\b|DISA" r"BLED_")
-DATA_FOLDERS = ("fuzz/corpus/", "tests/policies/", "docs/vectors/", "LICENSE")
+DATA_FOLDERS = ("fuzz/corpus/", "tests/policies/", "tests/scenarios/", "docs/vectors/", "LICENSE")
 TESTS = re.compile(r"(_test\.(cpp|sh|py)$)|^tests/|^\.ci/|^test$|^fuzz/run$")
 
 

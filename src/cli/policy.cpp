@@ -2,29 +2,22 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/domain.h"
+#include "cli/policy_file.h"
 #include "statement/words.h"
 #include "store/file.h"
 
 namespace cheget::cli {
 
-namespace {
-
 using base::Result;
 
-struct Written {
-    std::string content;  ///< the file's bytes
-    std::string text;     ///< without signatures
-};
-
-Result<Written> read_policy_file(const std::string& file) {
-    Written written;
+Result<PolicyFile> read_policy_file(const std::string& file) {
+    PolicyFile written;
     written.content = TRY(read_input(file, statement::k_longest_signed));
     statement::SignedText parts = TRY(statement::split_signed(written.content));
     written.text = std::string(parts.text);
     return written;
 }
 
-/// The policy of a file, or the one in force in the domain's folder.
 Result<std::string> policy_text(Session& session, const std::string& file) {
     if (!file.empty()) {
         return TRY(read_policy_file(file)).text;
@@ -40,8 +33,7 @@ Result<std::string> policy_text(Session& session, const std::string& file) {
     return domain.state.policy->text;
 }
 
-/// The parsed policy, or all complaints in one error.
-Result<policy::Policy> checked(const std::string& text, const std::string& file) {
+Result<policy::Policy> checked_policy(const std::string& text, const std::string& file) {
     policy::ParseOutcome outcome = policy::check_new_policy(text);
     if (!outcome.policy) {
         return base::bad_input("checking the policy:\n" +
@@ -50,10 +42,18 @@ Result<policy::Policy> checked(const std::string& text, const std::string& file)
     return std::move(*outcome.policy);
 }
 
+CLI::Option* add_policy_file(CLI::App* command, std::string& file) {
+    return command
+        ->add_option("file", file, "A policy's file (else the policy in force in the domain)")
+        ->type_name("FILE");
+}
+
+namespace {
+
 Outcome check(Session& session, const std::string& file) {
     std::string text = TRY(policy_text(session, file));
     std::string name = file.empty() ? "policy" : file;
-    policy::Policy policy = TRY(checked(text, name));
+    policy::Policy policy = TRY(checked_policy(text, name));
     bool canonical = policy::parse_policy(text).has_value();
     session.say("{} {}: policy {} of {}, {} principals, {} actions{}\n", session.good("Good:"),
                 base::shown(name), policy.header.version, policy.header.domain,
@@ -69,8 +69,8 @@ Outcome check(Session& session, const std::string& file) {
 }
 
 Outcome format(Session& session, const std::string& file, bool in_place) {
-    Written written = TRY(read_policy_file(file));
-    TRY(checked(written.text, file));
+    PolicyFile written = TRY(read_policy_file(file));
+    TRY(checked_policy(written.text, file));
     std::string formatted = TRY(policy::format_policy(written.text));
     if (!in_place) {
         session.write_data(formatted);
@@ -88,7 +88,7 @@ Outcome format(Session& session, const std::string& file, bool in_place) {
 
 Outcome explain(Session& session, const std::string& file) {
     std::string text = TRY(policy_text(session, file));
-    policy::Policy policy = TRY(checked(text, file.empty() ? "policy" : file));
+    policy::Policy policy = TRY(checked_policy(text, file.empty() ? "policy" : file));
     session.write_people(policy::explain(policy));
     session.write_json({base::Json::Object{{"explanation", text_json(policy::explain(policy))}}});
     return 0;
@@ -110,16 +110,11 @@ Outcome show(Session& session, const std::string& file, bool words) {
     return 0;
 }
 
-CLI::Option* add_file(CLI::App* command, std::string& file) {
-    return command
-        ->add_option("file", file, "A policy's file (else the policy in force in the domain)")
-        ->type_name("FILE");
-}
-
 }  // namespace
 
 void add_policy(CLI::App& app, Session& session) {
-    CLI::App* command = add_command(app, "policy", "Check, format, explain or show a policy", "");
+    CLI::App* command =
+        add_command(app, "policy", "Check, format, explain, show or test a policy", "");
     command->require_subcommand(1);
     struct Options {
         std::string file;
@@ -131,30 +126,33 @@ void add_policy(CLI::App& app, Session& session) {
     CLI::App* checking =
         add_command(*command, "check", "Read a policy and say what is wrong with it",
                     "  cheget policy check new.policy");
-    add_file(checking, options->file);
+    add_policy_file(checking, options->file);
     on_chosen(checking, session, [&session, options] { return check(session, options->file); });
 
     CLI::App* formatting =
         add_command(*command, "format", "Print the canonical layout, the one that gets signed",
                     "  cheget policy format new.policy\n"
                     "  cheget policy format --in-place new.policy");
-    add_file(formatting, options->file)->required();
+    add_policy_file(formatting, options->file)->required();
     formatting->add_flag("--in-place", options->in_place, "Write the file instead");
     on_chosen(formatting, session,
               [&session, options] { return format(session, options->file, options->in_place); });
 
     CLI::App* explaining = add_command(*command, "explain", "Say in plain English what it demands",
                                        "  cheget policy explain");
-    add_file(explaining, options->file);
+    add_policy_file(explaining, options->file);
     on_chosen(explaining, session, [&session, options] { return explain(session, options->file); });
 
     CLI::App* showing = add_command(*command, "show", "Print its text",
                                     "  cheget policy show > new.policy\n"
                                     "  cheget policy show --words");
-    add_file(showing, options->file);
+    add_policy_file(showing, options->file);
     showing->add_flag("--words", options->words, "Twelve words to compare by voice");
     on_chosen(showing, session,
               [&session, options] { return show(session, options->file, options->words); });
+
+    add_policy_test(*command, session);
+    add_policy_simulate(*command, session);
 }
 
 }  // namespace cheget::cli

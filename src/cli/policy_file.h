@@ -1,0 +1,34 @@
+// Policies that commands read: from a file, or the one in force.
+#pragma once
+
+#include <string>
+
+#include "cli/session.h"
+#include "policy/policy.h"
+
+namespace CLI {
+class Option;
+}
+
+namespace cheget::cli {
+
+struct PolicyFile {
+    std::string content;  ///< the file's bytes
+    std::string text;     ///< without signatures
+};
+base::Result<PolicyFile> read_policy_file(const std::string& file);
+
+/// The policy of a file, or where none is named the one in force in the domain's folder.
+base::Result<std::string> policy_text(Session& session, const std::string& file);
+
+/// The parsed policy, or all complaints in one error.
+base::Result<policy::Policy> checked_policy(const std::string& text, const std::string& file);
+
+/// The argument FILE, which can be left out.
+CLI::Option* add_policy_file(CLI::App* command, std::string& file);
+
+/// `policy test` and `policy simulate`, of the command `policy`.
+void add_policy_test(CLI::App& policy, Session& session);
+void add_policy_simulate(CLI::App& policy, Session& session);
+
+}  // namespace cheget::cli
