@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/ceremony.h"
 #include "cli/commands.h"
+#include "cli/init_template.h"
 #include "cli/pin.h"
 #include "statement/words.h"
 #include "store/file.h"
@@ -35,25 +36,119 @@ Result<std::string> policy_from_file(const std::string& file) {
     return policy::format_policy(content);
 }
 
-Result<std::string> make_policy(Session& session, InitOptions& options) {
+/// Flags that contradict each other are refused, rather than one of them passed over.
+Result<void> check_flags(const InitOptions& options) {
+    bool whole_command = options.need != 0 || !options.action.empty() || !options.target.empty() ||
+                         !options.environment.empty() || !options.files.empty() ||
+                         !options.expire.empty() || options.proposer_apart;
+    if (!options.template_name.empty() && (whole_command || !options.policy_file.empty())) {
+        return fail(ErrorKind::usage,
+                    "making a policy from a template: it says by itself what --need, --action, "
+                    "--target, --environment, --file, --expire, --proposer-apart and --policy "
+                    "would; leave them out, or write it to a file with --draft, edit that, and "
+                    "give it with --policy");
+    }
+    bool of_template = !options.roles.empty() || !options.log.empty() ||
+                       !options.witnesses.empty() || !options.draft.empty();
+    if (options.template_name.empty() && of_template) {
+        return fail(ErrorKind::usage,
+                    "making a policy: --role, --log, --witness and --draft go with --template NAME "
+                    "(`cheget init --list-templates`); a policy with a log of your own writing "
+                    "comes with --policy FILE");
+    }
+    if (!options.witnesses.empty() && options.log.empty()) {
+        return fail(ErrorKind::usage,
+                    "making a policy: witnesses vouch for a log; give it with "
+                    "--log VKEY, or leave --witness out");
+    }
+    return {};
+}
+
+/// What a domain is made from.
+struct Made {
+    std::string policy;
+    std::string scenarios;  ///< empty without a template
+};
+
+std::string name_from(const std::filesystem::path& path) {
+    return std::filesystem::absolute(path).lexically_normal().filename().string();
+}
+
+Result<Made> make_policy(Session& session, InitOptions& options) {
     if (!options.policy_file.empty()) {
-        return policy_from_file(options.policy_file);
+        return Made{TRY(policy_from_file(options.policy_file)), {}};
     }
     if (!is_complete(options)) {
         if (!session.can_ask()) {
             return fail(
                 ErrorKind::usage,
                 "making a policy: there is no terminal to ask on, so say it all by flags: "
-                "--person NAME=KEY (for each), --machine NAME=KEY, --action, --run; or give "
-                "a whole one with --policy FILE");
+                "--person NAME=KEY (for each), --machine NAME=KEY, and either --template NAME "
+                "or --action and --run; or give a whole one with --policy FILE");
         }
         TRY(ask_for_the_rest(session, options));
     }
     if (options.name.empty()) {
-        options.name =
-            std::filesystem::absolute(options.folder).lexically_normal().filename().string();
+        options.name = name_from(options.folder);
     }
-    return write_policy(options);
+    if (!options.template_name.empty()) {
+        FilledTemplate filled = TRY(fill_template(options, "000001.policy"));
+        return Made{std::move(filled.policy), std::move(filled.scenarios)};
+    }
+    return Made{TRY(write_policy(options)), {}};
+}
+
+Outcome show_templates(Session& session) {
+    base::Json::Array told;
+    for (const Template& one : TRY(all_templates())) {
+        told.push_back({base::Json::Object{{"name", text_json(one.name)},
+                                           {"purpose", text_json(one.purpose)}}});
+    }
+    session.write_people(TRY(list_templates()));
+    session.write_json({base::Json::Object{{"templates", {told}}}});
+    return 0;
+}
+
+Result<void> write_new(const std::filesystem::path& file, std::string_view content) {
+    std::error_code error;
+    if (std::filesystem::exists(file, error)) {
+        return fail(ErrorKind::usage, fmt::format("writing {}: it is there already; move it away, "
+                                                  "or choose another name",
+                                                  base::shown(file.string())));
+    }
+    return store::write_file_durably(file, content);
+}
+
+/// The template's policy and scenarios as files to edit.
+Outcome write_draft(Session& session, InitOptions& options) {
+    std::filesystem::path policy = std::filesystem::absolute(options.draft);
+    std::filesystem::path scenarios = policy;
+    if (policy.extension() != ".policy") {
+        return fail(ErrorKind::usage, fmt::format("writing {}: give it a name that ends in .policy",
+                                                  base::shown(options.draft)));
+    }
+    scenarios.replace_extension(".scenarios");
+    if (options.name.empty()) {
+        options.name = policy.stem().string();
+    }
+    if (!is_complete(options)) {
+        return fail(ErrorKind::usage,
+                    "writing a draft: name its people with --person NAME=KEY and its machines with "
+                    "--machine NAME=KEY");
+    }
+    FilledTemplate filled = TRY(fill_template(options, policy.filename().string()));
+    TRY(write_new(policy, filled.policy));
+    TRY(write_new(scenarios, filled.scenarios));
+    session.say(
+        "{} {} and {}\nNext: edit them, and then\n    cheget policy check {}\n"
+        "    cheget init FOLDER --policy {}\n",
+        session.good("Written:"), base::shown(policy.filename().string()),
+        base::shown(scenarios.filename().string()), base::shown(options.draft),
+        base::shown(options.draft));
+    session.write_json(
+        {base::Json::Object{{"policy", text_json(base::shown(policy.string()))},
+                            {"scenarios", text_json(base::shown(scenarios.string()))}}});
+    return 0;
 }
 
 Result<void> check_new(const InitOptions& options) {
@@ -90,9 +185,26 @@ void tell_next(Session& session, const std::string& folder, const FirstPolicy& f
     session.write_json({told});
 }
 
+constexpr std::string_view k_no_log_followed =
+    "this policy has a log, and this version follows none yet: it can be checked, explained and "
+    "tested, and no executor acts under it";
+
 Outcome init(Session& session, InitOptions options) {
+    if (options.list_templates) {
+        return show_templates(session);
+    }
+    TRY(check_flags(options));
+    if (!options.draft.empty()) {
+        return write_draft(session, options);
+    }
+    if (options.folder.empty()) {
+        return fail(ErrorKind::usage,
+                    "making a domain: which folder shall it be? As in `cheget "
+                    "init acme`");
+    }
     TRY(check_new(options));
-    std::string text = TRY(make_policy(session, options));
+    Made made = TRY(make_policy(session, options));
+    const std::string& text = made.policy;
     policy::Policy policy = TRY(policy::parse_policy(text));
     auto pinned = TRY(pinned_first_policy(policy.header.domain));
     if (pinned && *pinned != policy.id) {
@@ -112,15 +224,19 @@ Outcome init(Session& session, InitOptions options) {
         content = TRY(signer.sign(policy, statement::Kind::policy, text));
     }
     store::DomainFolder folder = TRY(store::DomainFolder::create(options.folder, content));
+    if (!made.scenarios.empty()) {
+        TRY(store::write_file_durably(folder.root() / "policy/000001.scenarios", made.scenarios));
+    }
     FirstPolicy first = TRY(read_first_policy(folder));
     tell_next(session, options.folder, first);
+    if (policy.has_log) {
+        session.say("{} {}\n", session.warning("note:"), k_no_log_followed);
+    }
     return 0;
 }
 
 void add_options(CLI::App* command, InitOptions& options) {
-    command->add_option("folder", options.folder, "The folder to make")
-        ->required()
-        ->type_name("FOLDER");
+    command->add_option("folder", options.folder, "The folder to make")->type_name("FOLDER");
     command->add_option("--name", options.name, "The domain's name (else the folder's)")
         ->type_name("NAME");
     command->add_option("--person", options.people, "A person and a key file or line; repeat it")
@@ -150,6 +266,23 @@ void add_options(CLI::App* command, InitOptions& options) {
         ->type_name("SPAN");
     command->add_flag("--proposer-apart", options.proposer_apart,
                       "The proposer's own approval does not count");
+    command
+        ->add_option("--template", options.template_name,
+                     "Begin with a template: see --list-templates")
+        ->type_name("NAME");
+    command->add_flag("--list-templates", options.list_templates, "Say what templates there are");
+    command->add_option("--role", options.roles, "Who plays a role of the template; repeat it")
+        ->type_name("ROLE=NAME,NAME")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--log", options.log,
+                     "The key of your log: with it the template's delays hold")
+        ->type_name("VKEY");
+    command->add_option("--witness", options.witnesses, "A witness of that log; repeat it")
+        ->type_name("NAME=VKEY")
+        ->allow_extra_args(false);
+    command->add_option("--draft", options.draft, "Only write the template to a file, to edit it")
+        ->type_name("FILE");
     command->add_option("--policy", options.policy_file, "A whole policy, instead of all of these")
         ->type_name("FILE");
     command->add_flag("--unsigned", options.unsigned_only, "Leave the signing to the others");
@@ -166,7 +299,13 @@ void add_init(CLI::App& app, Session& session) {
         "\\\n"
         "      --action drop-database --target 'prod/{name}' \\\n"
         "      --run '/usr/bin/dropdb --if-exists {name}' --user postgres\n"
-        "  cheget init acme --policy first.policy");
+        "  cheget init acme --template release --person alice=alice.pub ... --machine qa=ci.pub "
+        "\\\n"
+        "      --machine host=/etc/ssh/ssh_host_ed25519_key.pub\n"
+        "  cheget init --template agent --draft agent.policy --person alice=alice.pub ...\n"
+        "  cheget init acme --policy agent.policy\n\n"
+        "Templates:\n" +
+            list_templates().value_or(""));
     auto options = std::make_shared<InitOptions>();
     add_options(command, *options);
     on_chosen(command, session, [&session, options] { return init(session, *options); });

@@ -27,6 +27,12 @@ struct InitOptions {
     std::string expire;
     bool proposer_apart = false;
     std::string policy_file;
+    std::string template_name;
+    std::vector<std::string> roles;      ///< ROLE=NAME,NAME
+    std::string log;                     ///< a vkey; empty: none
+    std::vector<std::string> witnesses;  ///< NAME=VKEY
+    std::string draft;                   ///< the file to write instead of making a domain
+    bool list_templates = false;
     bool unsigned_only = false;
 };
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/identity.h"
 #include "cli/init.h"
+#include "cli/init_template.h"
 
 namespace cheget::cli {
 
@@ -107,9 +108,10 @@ Result<void> ask_for_others(Session& session, InitOptions& options) {
     }
 }
 
-Result<void> ask_for_machine(Session& session, InitOptions& options) {
-    std::string name = TRY(ask_until(session, "Name of the machine that will run the command?",
-                                     host_name(), check_person_name));
+/// A machine's name and key; the key of this host is offered.
+Result<void> ask_for_machine(Session& session, InitOptions& options, std::string_view question,
+                             std::string_view fallback_name) {
+    std::string name = TRY(ask_until(session, question, fallback_name, check_person_name));
     std::error_code error;
     std::string fallback =
         std::filesystem::exists(k_host_key, error) ? std::string(k_host_key) : "";
@@ -156,17 +158,124 @@ Result<void> ask_for_need(Session& session, InitOptions& options) {
     return {};
 }
 
+// ---- Templates ----
+
+Result<void> ask_which_template(Session& session, InitOptions& options) {
+    session.say("Templates to begin with:\n{}\n", TRY(list_templates()));
+    options.template_name = TRY(ask_until(session, "Which template? (empty: a command of your own)",
+                                          "", [](const std::string& answer) -> std::string {
+                                              return answer.empty() || find_template(answer)
+                                                         ? ""
+                                                         : "One of those names, please.";
+                                          }));
+    return {};
+}
+
+std::string number_of(const Role& role) {
+    std::string_view end = role.most == 0 ? " or more" : "";
+    return role.most > role.fewest ? fmt::format("{} to {}", role.fewest, role.most)
+                                   : fmt::format("{}{}", role.fewest, end);
+}
+
+std::string name_in(const std::string& pair) {
+    return pair.substr(0, pair.find('='));
+}
+
+/// The people of a role besides the first, from those named; none leaves the role empty.
+Result<void> ask_for_players(Session& session, InitOptions& options, const Role& role) {
+    auto is_known = [&](std::string_view name) {
+        return std::any_of(options.people.begin(), options.people.end(),
+                           [&](const std::string& pair) { return name_in(pair) == name; });
+    };
+    std::string names = TRY(ask_until(
+        session,
+        fmt::format("Who is `{}` ({})? Names, separated by commas:", role.name, number_of(role)),
+        is_known(role.name) ? role.name : "", [&](const std::string& answer) -> std::string {
+            std::string_view rest = answer;
+            while (!rest.empty()) {
+                std::string_view name = base::take_until(rest, ',');
+                if (!is_known(name)) {
+                    return fmt::format("{} is none of the people above.", base::shown(name));
+                }
+            }
+            return answer.empty() && role.fewest > 0 ? "Someone of those above, please." : "";
+        }));
+    if (!names.empty()) {
+        options.roles.push_back(fmt::format("{}={}", role.name, names));
+    }
+    return {};
+}
+
+/// Roles that a person or a machine may play: a person's name, or else a machine's and its key.
+Result<void> ask_for_anyone(Session& session, InitOptions& options, const Role& role) {
+    std::string name = TRY(ask_until(
+        session,
+        fmt::format("Who is `{}`? The name of a person above, or of a machine:", role.name),
+        role.name, check_person_name));
+    bool is_person = std::any_of(options.people.begin(), options.people.end(),
+                                 [&](const std::string& pair) { return name_in(pair) == name; });
+    if (!is_person) {
+        TRY(ask_for_machine(session, options, "Again the machine's name?", name));
+    }
+    options.roles.push_back(fmt::format("{}={}", role.name, name));
+    return {};
+}
+
+Result<void> ask_for_role(Session& session, InitOptions& options, const Template& chosen,
+                          const Role& role) {
+    if (role.needs_log && options.log.empty()) {
+        return {};
+    }
+    if (role.who == Role::Who::people) {
+        // Those whom no role names play the first.
+        return role.name == chosen.roles.front().name ? Result<void>{}
+                                                      : ask_for_players(session, options, role);
+    }
+    if (role.who == Role::Who::anyone) {
+        return ask_for_anyone(session, options, role);
+    }
+    TRY(ask_for_machine(
+        session, options,
+        fmt::format("Name of the machine that is `{}` ({})?", role.name, role.purpose), role.name));
+    options.roles.push_back(fmt::format("{}={}", role.name, name_in(options.machines.back())));
+    return {};
+}
+
+/// The machines and who plays what; the people are there already.
+Result<void> ask_for_cast(Session& session, InitOptions& options, const Template& chosen) {
+    if (!options.machines.empty() || !options.roles.empty()) {
+        return {};  // said by flags, which are whole or refused
+    }
+    for (const Role& role : chosen.roles) {
+        TRY(ask_for_role(session, options, chosen, role));
+    }
+    return {};
+}
+
+void tell_roles(Session& session, const Template& chosen) {
+    session.say("\nThe template {} needs\n", chosen.name);
+    for (const Role& role : chosen.roles) {
+        session.say("  {:<15} {:<9} {}\n", role.name, number_of(role), role.purpose);
+    }
+    session.say("\n");
+}
+
 }  // namespace
 
 bool is_complete(const InitOptions& options) {
-    return !options.policy_file.empty() || (!options.people.empty() && !options.machines.empty() &&
-                                            !options.run.empty() && !options.action.empty());
+    bool has_everyone = !options.people.empty() && !options.machines.empty();
+    bool has_action =
+        !options.template_name.empty() || (!options.run.empty() && !options.action.empty());
+    return !options.policy_file.empty() || (has_everyone && has_action);
 }
 
 Result<void> ask_for_the_rest(Session& session, InitOptions& options) {
     session.say(
         "A first policy: who must agree before a command runs. Enter takes what stands in "
         "brackets.\n\n");
+    if (options.template_name.empty() && options.run.empty() && options.action.empty()) {
+        TRY(ask_which_template(session, options));
+    }
     std::string folder =
         std::filesystem::absolute(options.folder).lexically_normal().filename().string();
     if (options.name.empty()) {
@@ -177,12 +286,21 @@ Result<void> ask_for_the_rest(Session& session, InitOptions& options) {
                                                     : "Names joined by slashes, in lower case.";
                                      }));
     }
+    std::optional<Template> chosen;
+    if (!options.template_name.empty()) {
+        chosen = TRY(find_template(options.template_name));
+        tell_roles(session, *chosen);
+    }
     if (options.people.empty()) {
         TRY(ask_for_yourself(session, options));
         TRY(ask_for_others(session, options));
     }
+    if (chosen) {
+        return ask_for_cast(session, options, *chosen);
+    }
     if (options.machines.empty()) {
-        TRY(ask_for_machine(session, options));
+        TRY(ask_for_machine(session, options, "Name of the machine that will run the command?",
+                            host_name()));
     }
     TRY(ask_for_action(session, options));
     if (options.need == 0) {
