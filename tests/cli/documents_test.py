@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the commands of the tutorial and the how-to guides: every line of a ```console block that begins
-with `$ `, in one shell for each document, in a fresh folder. A line `? N` says with which exit code the
-command above it ends; otherwise it is 0."""
+"""Runs the commands of the tutorial, the how-to guides and the examples: every line of a ```console block
+that begins with `$ `, in one shell for each document, in a fresh folder. A line `? N` says with which exit
+code the command above it ends; otherwise it is 0."""
 import os
 import re
 import subprocess
@@ -29,8 +29,20 @@ APPROVED = TEAM + """
 cheget approve latest --as alice --yes
 cheget approve latest --as carol --yes
 """
+# Keys alone, for guides that make a domain from a template.
+KEYS = """
+eval "$(ssh-agent -s)" >/dev/null
+for name in alice bob carol dave erin frank agent ci db1 gate host web1; do
+    ssh-keygen -q -t ed25519 -N '' -C $name -f $name; ssh-add -q $name
+done
+"""
+EXAMPLES = 'cp -r "$CHEGET_SOURCE"/examples/. .'
 SETUP = {"tutorial.md": "", "how-to/bare-ssh-keygen.md": TEAM,
-         "how-to/share-the-folder.md": APPROVED, "how-to/change-the-policy.md": TEAM}
+         "how-to/share-the-folder.md": APPROVED, "how-to/change-the-policy.md": TEAM,
+         "how-to/templates.md": KEYS, "how-to/database.md": KEYS, "how-to/release.md": KEYS,
+         "how-to/agent.md": KEYS, "how-to/deploy.md": KEYS, "how-to/payout.md": KEYS,
+         "how-to/keys.md": KEYS, "../examples/README.md": EXAMPLES,
+         "../examples/umbrella/README.md": EXAMPLES + "\ncd umbrella"}
 
 
 def commands_of(text):
@@ -69,7 +81,8 @@ def run(name):
     with tempfile.TemporaryDirectory(prefix="cheget-docs-") as folder:
         os.mkdir(f"{folder}/home")
         environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": f"{folder}/home",
-                       "XDG_DATA_HOME": f"{folder}/home/data", "LC_ALL": "C.UTF-8"}
+                       "XDG_DATA_HOME": f"{folder}/home/data", "LC_ALL": "C.UTF-8",
+                       "CHEGET_SOURCE": str(SOURCE)}
         result = subprocess.run(["bash", "-c", script_of(SETUP[name], commands)], cwd=folder,
                                 env=environment, stdin=subprocess.DEVNULL, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)

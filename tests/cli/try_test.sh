@@ -10,5 +10,9 @@ grep -q 'books.db still holds: customers  *invoices' "$TMPDIR/output"
 grep -q 'books.db now holds: customers$' "$TMPDIR/output"
 grep -q 'Good "cheget-receipt@acme/books" signature for db1' "$TMPDIR/output"
 [ "$(grep -c 'refused: .' "$TMPDIR/output")" -eq 3 ]
+for answer in 'every custodian, but no consent of the host  *wait: consent is missing' 'one veto  *deny: ' \
+    'both parties, the facts, two hours to say no  *permit until 2026-08-03T' 'break-glass, without the host  *wait: consent'; do
+    grep -q "^    $answer" "$TMPDIR/output"
+done
 ! grep -q $'\e' "$TMPDIR/output"
 [ "$(ls "$TMPDIR")" = output ]
