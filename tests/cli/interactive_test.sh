@@ -44,6 +44,8 @@ ended_with() {
 
 domain=$work/acme
 begin "USER=Alice cheget init '$domain'"
+answer 'Which template?' 'nothing-such'
+answer 'One of those names, please.' ''
 answer 'Name of the domain' 'acme/spoken'
 answer 'Your name? [alice]' ''
 until_shown 'Your keys:'
@@ -83,3 +85,29 @@ until_shown 'This vote completes it'
 answer 'approve this order as bob? Type yes:' 'yes'
 ended_with 0
 expect 0 cheget verify latest
+
+# The same from a template: its roles are told, and each is asked for.
+begin "USER=Alice cheget init '$work/released'"
+until_shown 'a release is signed by three'
+answer 'Which template?' 'database'
+answer 'Name of the domain' 'acme/guarded'
+until_shown 'do not run the databases'
+answer 'Your name? [alice]' ''
+answer 'Which one signs for you? [1]' '1'
+for name in bob carol dave erin; do
+    [ -e "$work/$name.pub" ] || make_key "$name"
+    sleep 0.3
+    terminal send-keys -t main -l -- "$name=$work/$name.pub"
+    terminal send-keys -t main Enter
+done
+sleep 0.5
+terminal send-keys -t main Enter
+answer 'Who is `security` (2 or more)?' 'dave,eve'
+answer 'eve is none of the people above.' 'dave,erin'
+answer 'Name of the machine that is `executor`' 'db1'
+answer 'Its public key' "$work/db1.pub"
+until_shown 'What will be signed, byte for byte'
+answer 'Sign this policy as alice? Type yes:' 'yes'
+ended_with 0
+grep -qF 'group security       = { dave, erin }' "$work/released/policy/000001.policy"
+expect 0 cheget policy test "$work/released/policy/000001.scenarios"
