@@ -1,14 +1,14 @@
-# embed_templates(TARGET FOLDER): the texts NAME.policy and NAME.scenarios of a folder become constants of
-# the target, in a source that is written when CMake configures and whenever a text changes.
+# embed_templates(TARGET FOLDER): the texts NAME.policy.in and NAME.scenarios.in of a folder become constants
+# of the target, in a source that is written when CMake configures and whenever a text changes.
 function(embed_templates target folder)
-  file(GLOB policies CONFIGURE_DEPENDS ${folder}/*.policy)
+  file(GLOB policies CONFIGURE_DEPENDS ${folder}/*.policy.in)
   set(source "// Written by cmake/embed_templates.cmake from ${target}'s templates.\n")
   string(APPEND source "#include \"cli/init_template.h\"\n\nnamespace cheget::cli {\n\n")
   string(APPEND source "const std::vector<TemplateTexts>& template_texts() {\n")
   string(APPEND source "    static const std::vector<TemplateTexts> texts = {\n")
   foreach(policy ${policies})
     get_filename_component(name ${policy} NAME_WE)
-    set(scenarios ${folder}/${name}.scenarios)
+    set(scenarios ${folder}/${name}.scenarios.in)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${policy} ${scenarios})
     file(READ ${policy} policy_text)
     file(READ ${scenarios} scenarios_text)

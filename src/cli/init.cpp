@@ -141,10 +141,10 @@ Outcome write_draft(Session& session, InitOptions& options) {
     TRY(write_new(scenarios, filled.scenarios));
     session.say(
         "{} {} and {}\nNext: edit them, and then\n    cheget policy check {}\n"
-        "    cheget init FOLDER --policy {}\n",
+        "    cheget policy test {}\n    cheget init FOLDER --policy {}\n",
         session.good("Written:"), base::shown(policy.filename().string()),
-        base::shown(scenarios.filename().string()), base::shown(options.draft),
-        base::shown(options.draft));
+        base::shown(scenarios.filename().string()), base::shown(policy.string()),
+        base::shown(scenarios.string()), base::shown(policy.string()));
     session.write_json(
         {base::Json::Object{{"policy", text_json(base::shown(policy.string()))},
                             {"scenarios", text_json(base::shown(scenarios.string()))}}});
@@ -229,6 +229,10 @@ Outcome init(Session& session, InitOptions options) {
     }
     FirstPolicy first = TRY(read_first_policy(folder));
     tell_next(session, options.folder, first);
+    if (!made.scenarios.empty()) {
+        session.say("What it answers, case by case: cheget policy test {}\n",
+                    base::shown((folder.root() / "policy/000001.scenarios").string()));
+    }
     if (policy.has_log) {
         session.say("{} {}\n", session.warning("note:"), k_no_log_followed);
     }
