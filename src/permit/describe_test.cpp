@@ -31,7 +31,7 @@ TEST_F(Describe, waiting_says_what_is_missing_and_who_could_give_it) {
                                  "missing:\n"
                                  "  2 more for 3 of dba: carol, dave or erin can approve\n"),
                       HasSubstr("[ ] 3 of dba: bob (approve, sha256:"),
-                      HasSubstr("alice proposed, so their own approval fills no place"),
+                      HasSubstr("alice proposed it, so that their own approval counts for nothing"),
                       HasSubstr("run: [\"/usr/bin/dropdb\",\"--if-exists\",\"invoices\"]"),
                       HasSubstr("log: none.")));
 }
@@ -42,11 +42,11 @@ TEST_F(Describe, denied_says_why_it_can_never_be) {
                       HasSubstr("[x] 1 of security: erin")));
     EXPECT_THAT(told({order_, say("alice", Verdict::withdraw)}),
                 StartsWith("deny: withdrawn by its proposer alice (withdraw, sha256:"));
-    EXPECT_THAT(
-        told({order_, say("bob", Verdict::withdraw), say("carol", Verdict::withdraw)}),
-        AllOf(StartsWith("deny: too few are left who could still approve\nmissing:\n  3 more for 3 "
-                         "of dba: out of reach, only dave and erin could still approve\n"),
-              HasSubstr("bob (withdraw, sha256:")));
+    EXPECT_THAT(told({order_, say("bob", Verdict::withdraw), say("carol", Verdict::withdraw)}),
+                AllOf(StartsWith("deny: those who are left can't suffice any more, whatever they "
+                                 "sign\nmissing:\n  3 more for 3 "
+                                 "of dba: out of reach, only dave and erin could still approve\n"),
+                      HasSubstr("bob (withdraw, sha256:")));
 }
 
 TEST_F(Describe, permitted_says_until_when) {

@@ -1,12 +1,13 @@
 // A policy in plain English.
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/text.h"
+#include "policy/explain_deed.h"
 #include "policy/explain_formula.h"
-#include "policy/format.h"
 #include "policy/policy.h"
 #include "policy/templates.h"
 
@@ -53,28 +54,61 @@ class Explainer {
     void add_facts();
     void add_emergency(const Emergency& emergency);
     void add_action(const Action& action);
-    void add_command(const Action& action);
-    void add_deed(const Action& action);
-    void add_arguments(const Action& action);
-    void add_parameters(const Action& action);
-    void add_allowed(const Action& action);
     void add_consent(const Action& action);
     void add_delays(const Action& action);
     void add_people_rules(const Action& action);
     void add_execution(const Action& action);
-    void add_change(const ChangeRule& rule, std::string_view what, std::string_view how);
-    void add_formula(std::string_view lead, const Formula& formula);
+    void add_change(const ChangeRule& rule, std::string_view what,
+                    std::pair<std::string_view, std::string_view> how);
+    /// `whose` ends with a space and stands before people, such as `the approval of `.
+    void add_formula(std::string_view lead, std::string_view whose, const Formula& formula);
+    void add_proposers_approval(const Action& rule);
+    void add_wait(const Action& action);
+    void add_web(const Action& rule);
+    /// Whether someone who may propose stands in the formula.
+    bool may_propose_among(const Action& action, const Formula& formula) const;
+    bool has_web_keys(const Formula& formula) const;
 
     const Policy& policy_;
     const Action* action_ = nullptr;  // whose parameters formulas name
     std::string text_;
 };
 
-void Explainer::add_formula(std::string_view lead, const Formula& formula) {
+void Explainer::add_formula(std::string_view lead, std::string_view whose, const Formula& formula) {
     if (formula.nodes.size() == 1) {
-        add("  {} {}.\n", lead, sentence_of(policy_, action_, formula, 0));
+        add("  {} {}{}.\n", lead, whose, sentence_of(policy_, action_, formula, 0));
+    } else if (has_conditions(formula)) {
+        add("  {}\n{}", lead, formula_list(policy_, action_, formula, 4, whose));
     } else {
-        add("  {}\n{}", lead, formula_list(policy_, action_, formula, 4));
+        add("  {} {}\n{}", lead, whose.substr(0, whose.size() - 1),
+            formula_list(policy_, action_, formula, 4, ""));
+    }
+}
+
+bool Explainer::may_propose_among(const Action& action, const Formula& formula) const {
+    const auto& proposers = action.propose.root().people;
+    return std::any_of(formula.nodes.begin(), formula.nodes.end(), [&](const Node& node) {
+        return std::any_of(node.people.begin(), node.people.end(), [&](PrincipalIndex person) {
+            return std::binary_search(proposers.begin(), proposers.end(), person);
+        });
+    });
+}
+
+bool Explainer::has_web_keys(const Formula& formula) const {
+    return std::any_of(formula.nodes.begin(), formula.nodes.end(), [&](const Node& node) {
+        return std::any_of(node.people.begin(), node.people.end(), [&](PrincipalIndex person) {
+            const auto& keys = policy_.principals[person].keys;
+            return std::any_of(keys.begin(), keys.end(),
+                               [](const Key& key) { return key.web_origin.has_value(); });
+        });
+    });
+}
+
+void Explainer::add_proposers_approval(const Action& rule) {
+    if (rule.proposer_counts) {
+        add("  The proposer's own approval counts like any other.\n");
+    } else if (may_propose_among(rule, rule.approve)) {
+        add("  The proposer's own approval does not count.\n");
     }
 }
 
@@ -166,139 +200,30 @@ void Explainer::add_facts() {
                                                                      : "an order";
         add("  {}, about {}: {}\n", fact.name, about, values);
         if (fact.sources.size() == 1) {
-            add("    as {} says, and no older than {}\n", names_of(policy_, fact.sources),
-                base::to_words(fact.fresh));
-        } else {
-            add("    as {} of {} say, each by their newest word, no older than {}\n", fact.need,
+            add("    as {} says, whose newest word counts for {}\n",
                 names_of(policy_, fact.sources), base::to_words(fact.fresh));
+        } else {
+            const bool all = fact.need == fact.sources.size();
+            add("    as {}{} {}; the newest word of each counts for {}\n",
+                all ? "" : fmt::format("any {} of ", fact.need), names_of(policy_, fact.sources),
+                fact.need == 1 ? "says" : "say together", base::to_words(fact.fresh));
         }
-    }
-}
-
-void Explainer::add_deed(const Action& action) {
-    switch (action.deed) {
-        case DeedKind::run:
-            return add_command(action);
-        case DeedKind::call:
-            add("  It calls the tool {} of the server {}", quoted(to_text(action.call.tool)),
-                quoted(to_text(action.call.server)));
-            return add_arguments(action);
-        case DeedKind::sql:
-            add("  It runs in the database {}\n", quoted(to_text(action.sql.database)));
-            for (const std::string& statement : action.sql.statements) {
-                add("    {}\n", quoted(statement));
-            }
-            if (!action.sql.parameters.empty()) {
-                add("  with the parameters\n");
-            }
-            for (const ValuePattern& value : action.sql.parameters) {
-                add("    {}\n", value.bare ? to_text(value.text) : quoted(to_text(value.text)));
-            }
-            return;
-        case DeedKind::ref:
-            add("  It moves {} of the repository {}; the order says from which commit to which.\n",
-                quoted(to_text(action.ref.ref)), quoted(to_text(action.ref.repository)));
-            return;
-        case DeedKind::sign:
-            add("  It makes a signature of the form {} with the key {}, in the namespace {}, of "
-                "the bytes\n  that the order names by their digest.\n",
-                action.sign.form, quoted(to_text(action.sign.key)),
-                quoted(to_text(action.sign.name_space)));
-    }
-}
-
-void Explainer::add_arguments(const Action& action) {
-    const CallPattern& call = action.call;
-    if (call.arguments.empty()) {
-        add(" with {}.\n", call.any ? "any arguments" : "no arguments");
-        return;
-    }
-    add(" with the arguments\n");
-    for (const CallPattern::Argument& argument : call.arguments) {
-        const ValuePattern& value = argument.value;
-        add("    {}: {}\n", quoted(argument.key),
-            value.bare ? to_text(value.text) : quoted(to_text(value.text)));
-    }
-    add("  and {} further ones.\n", call.any ? "any" : "no");
-}
-
-void Explainer::add_parameters(const Action& action) {
-    for (const Parameter& parameter : action.parameters) {
-        if (parameter.from == Parameter::From::file) {
-            add("  {{{}}} stands for the path of a file that the order names, whose bytes it "
-                "binds.\n",
-                parameter.name);
-        } else if (parameter.from == Parameter::From::deed) {
-            add("  {{{}}} stands for what the order says there: {}.\n", parameter.name,
-                parameter.bare ? "any text or whole number" : "letters, digits, `_`, `.` and `-`");
-        }
-    }
-}
-
-void Explainer::add_command(const Action& action) {
-    std::string user = action.run.user ? fmt::format("as the user {}", *action.run.user)
-                                       : std::string("as the executor's own user");
-    if (action.run.any) {
-        add("  It runs any command that the order states, {}.\n", user);
-        return;
-    }
-    add("  It runs this command, {}, without a shell:\n   ", user);
-    bool doubled = false;
-    for (const Template& element : action.run.argv) {
-        for (const std::string& literal : element.literals) {
-            doubled = doubled || literal.find_first_of("{}") != std::string::npos;
-        }
-        add(" {}", quoted(to_text(element)));
-    }
-    add("\n");
-    if (doubled) {
-        add("  Doubled braces in it stand for single ones.\n");
-    }
-}
-
-void Explainer::add_allowed(const Action& action) {
-    std::vector<std::string> allowed;
-    for (const std::string& name : action.allow.environment) {
-        allowed.push_back("a value for the environment variable " + name);
-    }
-    for (const Template& path : action.allow.directories) {
-        allowed.push_back("to run in the directory " + quoted(to_text(path)));
-    }
-    for (const Template& path : action.allow.files) {
-        allowed.push_back("the bytes of the file " + quoted(to_text(path)));
-    }
-    if (action.allow.standard_input) {
-        allowed.emplace_back("the bytes of standard input");
-    }
-    if (action.deed != DeedKind::run) {
-        return;
-    }
-    if (allowed.empty()) {
-        add("  The order can add nothing to that but the bytes of files that the command names.\n");
-        return;
-    }
-    add("  The order may add, besides the bytes of files that the command names:\n");
-    for (const std::string& item : allowed) {
-        add("    - {}\n", item);
     }
 }
 
 void Explainer::add_people_rules(const Action& action) {
     const Node& proposers = action.propose.root();
-    add("  It may be proposed by {}{}, who so choose the target.\n",
+    add("  It may be proposed by {}{}, who so chooses the target.\n",
         proposers.people.size() == 1 ? "" : "any one of ", names_of(policy_, proposers.people));
-    add_formula("It needs the approval of", action.approve);
-    add("  {}\n", action.proposer_counts ? "The proposer's own approval counts like any other."
-                                         : "The proposer fills no place in that.");
+    add_formula("It needs", "the approval of ", action.approve);
+    add_proposers_approval(action);
     add_consent(action);
-    if (action.web_suffices) {
-        add("  Keys used in a browser suffice.\n");
-    }
+    add_web(action);
     if (action.by_digest) {
         add("  Approvers may sign for files that they can't open, by their digests.\n");
     }
     if (action.veto) {
-        add_formula("It is stopped for good by the veto of", *action.veto);
+        add_formula("It is stopped for good by", "the veto of ", *action.veto);
     } else {
         add("  Nobody can veto it; its proposer can withdraw it.\n");
     }
@@ -310,30 +235,53 @@ void Explainer::add_consent(const Action& action) {
         return;
     }
     const Consent& consent = *action.consent;
-    add_formula("It needs the consent of", consent.formula);
-    add("  Nothing replaces that, an emergency neither.\n");
+    add_formula("It needs", "the consent of ", consent.formula);
+    add("  Nothing replaces that consent, not even an emergency.\n");
     if (consent.within) {
         add("  It must come within {} of the proposal.\n", base::to_words(*consent.within));
     }
-    add("  {}\n", consent.shared ? "One person may both approve and consent."
-                                 : "Nobody fills a place in both approval and consent.");
+    if (!action.proposer_counts && may_propose_among(action, consent.formula)) {
+        add("  The proposer's own consent does not count.\n");
+    }
+    add("  {}\n", consent.shared
+                      ? "One person may count for both approval and consent."
+                      : "Whoever both approves and consents counts for one of the two alone.");
+}
+
+void Explainer::add_web(const Action& rule) {
+    if (rule.web_suffices) {
+        add("  Keys used in a browser suffice by themselves.\n");
+    } else if (has_web_keys(rule.approve) ||
+               (rule.consent && has_web_keys(rule.consent->formula))) {
+        add("  At least one of these votes must be signed with a key that is not used in a "
+            "browser.\n");
+    }
+}
+
+void Explainer::add_wait(const Action& action) {
+    const std::string span = base::to_words(*action.wait);
+    add("  Once all of that is there it waits another {}, in which {} can still stop it.\n", span,
+        action.veto ? "a veto" : "its proposer");
+    if (action.seen_by) {
+        add_formula(fmt::format("The {} run only once it has been signed as seen by", span), "",
+                    *action.seen_by);
+        if (!action.proposer_counts && may_propose_among(action, *action.seen_by)) {
+            add("  The proposer's own word for having seen it does not count.\n");
+        }
+    }
 }
 
 void Explainer::add_delays(const Action& action) {
     if (action.wait) {
-        add("  Then it waits {}, in which a veto still stops it", base::to_words(*action.wait));
-        if (action.seen_by) {
-            add("; the time runs once this has been signed\n"
-                "  as seen by {}",
-                sentence_of(policy_, action_, *action.seen_by, 0));
-        }
-        add(".\n");
+        add_wait(action);
     }
     for (const Deputy& deputy : action.deputies) {
-        add("  {} may approve in the place of {} once {} has left the order without any word for "
-            "{}.\n",
-            policy_.principals[deputy.deputy].name, policy_.principals[deputy.stands_for].name,
-            policy_.principals[deputy.stands_for].name, base::to_words(deputy.after));
+        const std::string& absent = policy_.principals[deputy.stands_for].name;
+        add("  {} may approve in {}'s place once the order has been in the log for {} without any "
+            "word of\n  {}'s; a later word of {}'s ends that. It is one person's approval all the "
+            "same.\n",
+            policy_.principals[deputy.deputy].name, absent, base::to_words(deputy.after), absent,
+            absent);
     }
     add("  An order stays open for {} at most.\n", base::to_words(action.expire));
     if (action.valid_from) {
@@ -343,35 +291,30 @@ void Explainer::add_delays(const Action& action) {
         }
         add(".\n");
     }
-    if (action.offline) {
-        add("  A permit may be carried to it one way, and then lives for {} at most.\n",
-            base::to_words(*action.offline));
-    }
 }
 
 void Explainer::add_emergency(const Emergency& emergency) {
     const Action& rule = emergency.rule;
     const Action& action = policy_.actions[emergency.action];
     action_ = &rule;
-    add("\nIn an emergency the action {} needs other voices; all else stays as above.\n",
-        rule.name);
-    add_formula("It then needs the approval of", rule.approve);
-    add("  {}\n", rule.proposer_counts ? "The proposer's own approval counts like any other."
-                                       : "The proposer fills no place in that.");
-    if (rule.web_suffices && !action.web_suffices) {
-        add("  Keys used in a browser suffice.\n");
-    }
+    add("\nAn order of {} that says it is an emergency has its own approvals; all else, {} too, "
+        "stays as above.\n",
+        rule.name, rule.veto ? "the veto" : "what it does");
+    add_formula("It needs", "the approval of ", rule.approve);
+    add_proposers_approval(rule);
     if (rule.consent) {
         add("  The consent is needed all the same.\n");
     }
+    add_web(rule);
     if (rule.wait) {
-        add("  It waits {}.\n", base::to_words(*rule.wait));
+        add_wait(rule);
     } else if (action.wait) {
         add("  It does not wait.\n");
     }
     add("  An order stays open for {} at most.\n", base::to_words(rule.expire));
-    add("  This may be used {} in {}; the log shows each use.\n",
-        count_of(emergency.most, "time", "times"), base::to_words(emergency.per));
+    add("  It may be used {} in any {}, whatever the target; the log shows each use.\n",
+        emergency.most == 1 ? "once" : fmt::format("{} times", emergency.most),
+        base::to_words(emergency.per));
 }
 
 void Explainer::add_execution(const Action& action) {
@@ -379,6 +322,9 @@ void Explainer::add_execution(const Action& action) {
         add("  The machine {} carries it out.\n", names_of(policy_, action.executors));
     } else if (action.executors_needed == action.executors.size()) {
         add("  The machines {} carry it out, each once.\n", names_of(policy_, action.executors));
+    } else if (policy_.has_log && action.executors_needed == 1) {
+        add("  Whichever of the machines {} claims it first carries it out, once.\n",
+            names_of(policy_, action.executors));
     } else if (policy_.has_log) {
         add("  The first {} of the machines {} to claim it carry it out, each once.\n",
             action.executors_needed, names_of(policy_, action.executors));
@@ -386,7 +332,13 @@ void Explainer::add_execution(const Action& action) {
         add("  {} of the machines {} may carry it out; without a log nothing keeps the others "
             "from\n"
             "  doing so too, each once.\n",
-            action.executors_needed, names_of(policy_, action.executors));
+            action.executors_needed == 1 ? "One" : fmt::format("{}", action.executors_needed),
+            names_of(policy_, action.executors));
+    }
+    if (action.offline) {
+        add("  A permit may be carried there one way, without an answer; it then lives for {} at "
+            "most.\n",
+            base::to_words(*action.offline));
     }
 }
 
@@ -403,21 +355,21 @@ void Explainer::add_action(const Action& action) {
             base::join_words(captures), captures.size() == 1 ? "stands" : "stand");
     }
     action_ = &action;
-    add_deed(action);
-    add_parameters(action);
-    add_allowed(action);
+    text_ += deed_text(action);
     add_people_rules(action);
     add_execution(action);
 }
 
-void Explainer::add_change(const ChangeRule& rule, std::string_view what, std::string_view how) {
+void Explainer::add_change(const ChangeRule& rule, std::string_view what,
+                           std::pair<std::string_view, std::string_view> how) {
     add("\n{}\n", what);
-    add_formula(how, rule.approve);
+    add_formula(how.first, how.second, rule.approve);
     if (rule.wait) {
-        add("  Then it waits {}.\n", base::to_words(*rule.wait));
+        add("  Once that is there it waits another {}{}.\n", base::to_words(*rule.wait),
+            rule.veto ? ", in which a veto can still stop it" : "");
     }
     if (rule.veto) {
-        add_formula("It is stopped by the veto of", *rule.veto);
+        add_formula("It is stopped by", "the veto of ", *rule.veto);
     }
 }
 
@@ -426,6 +378,9 @@ std::string Explainer::explain_policy() {
     add_principals();
     add_groups();
     add_facts();
+    if (policy_.actions.empty()) {
+        add("\nIt has no action: nothing can be done under it.\n");
+    }
     for (const Action& action : policy_.actions) {
         add_action(action);
         if (const Emergency* emergency = policy_.find_emergency(action.name)) {
@@ -438,16 +393,17 @@ std::string Explainer::explain_policy() {
                    ? "A new policy that lowers no threshold replaces this one when both this rule "
                      "and its own agree."
                    : "A new policy replaces this one when both this rule and its own agree.",
-               "This rule needs the approval of");
+               {"This rule needs", "the approval of "});
     if (policy_.amend_lowering) {
         add_change(*policy_.amend_lowering,
                    "A new policy that lowers a threshold, or may lower one, needs this rule "
                    "instead; until an\nanalyser tells, every new policy may.",
-                   "That needs the approval of");
+                   {"That needs", "the approval of "});
     }
     add_change(policy_.revoke,
-               "A key is void at once when its owner revokes it, or against its owner's will:",
-               "That needs revocations by");
+               "Everyone can make their own key void at once. Against its owner's will, or without "
+               "it:",
+               {"That needs", "revocations by "});
     return std::move(text_);
 }
 
@@ -458,7 +414,7 @@ std::string explain(const Policy& policy) {
 }
 
 std::string explain(const Policy& policy, const Formula& formula) {
-    return formula_list(policy, nullptr, formula, 0);
+    return formula_list(policy, nullptr, formula, 0, "");
 }
 
 }  // namespace cheget::policy

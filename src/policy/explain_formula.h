@@ -16,8 +16,12 @@ std::string names_of(const Policy& policy, const std::vector<PrincipalIndex>& pe
 std::string sentence_of(const Policy& policy, const Action* action, const Formula& formula,
                         std::size_t index);
 
-/// The formula as a list indented by `indent`, one node a line.
+/// Whether facts or parameters stand in it, beside people.
+bool has_conditions(const Formula& formula);
+
+/// The formula as a list indented by `indent`, one node a line. `whose` stands before people, such
+/// as `the approval of `.
 std::string formula_list(const Policy& policy, const Action* action, const Formula& formula,
-                         std::size_t indent);
+                         std::size_t indent, std::string_view whose);
 
 }  // namespace cheget::policy

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "base/time.h"
@@ -23,7 +24,8 @@ struct Side {
     const Ruled& ruled;
     std::vector<policy::Voice> voices;
     std::vector<std::string> approved;
-    std::vector<std::string> stopped;
+    std::vector<std::string> vetoed;
+    std::vector<std::string> withdrew;
 
     const policy::ChangeRule& rule(Change change) const {
         const policy::Policy& policy = ruled.policy;
@@ -58,9 +60,9 @@ class ChangePlay {
           given_(std::get<ChangeGiven>(scenario.subject)),
           diagnostics_(diagnostics),
           timeline_({given_.proposed ? given_.proposed->seconds : 0}, diagnostics) {
-        sides_.push_back({ruled, {}, {}, {}});
+        sides_.push_back({ruled, {}, {}, {}, {}});
         if (next != nullptr) {
-            sides_.push_back({*next, {}, {}, {}});
+            sides_.push_back({*next, {}, {}, {}, {}});
             refusal_ = refusal_of(ruled.policy, next->policy);
         }
     }
@@ -150,7 +152,9 @@ class ChangePlay {
             voice.web = *web;
             voice.start = start;
             side.voices.push_back(voice);
-            auto& names = votes.verdict == Verdict::approve ? side.approved : side.stopped;
+            auto& names = votes.verdict == Verdict::approve ? side.approved
+                          : votes.verdict == Verdict::veto  ? side.vetoed
+                                                            : side.withdrew;
             names.push_back(fmt::format("{} (line {})", name.text, line_));
         }
         if (!known) {
@@ -225,10 +229,15 @@ class ChangePlay {
         }
         text += fmt::format("  approve {}: {}\n", rule.approve.root().source,
                             side.approved.empty() ? "nobody" : base::join_words(side.approved));
-        if (rule.veto || !side.stopped.empty()) {
-            text +=
-                fmt::format("  veto {}: {}\n", rule.veto ? rule.veto->root().source : "by nobody",
-                            side.stopped.empty() ? "nobody" : base::join_words(side.stopped));
+        if (rule.veto) {
+            text += fmt::format("  veto {}: {}\n", rule.veto->root().source,
+                                side.vetoed.empty() ? "nobody" : base::join_words(side.vetoed));
+        }
+        for (const auto& [names, did] :
+             {std::pair(&side.vetoed, "vetoed"), std::pair(&side.withdrew, "withdrew")}) {
+            for (const std::string& name : *names) {
+                text += fmt::format("  {} {}, so that no approval by them counts\n", name, did);
+            }
         }
         if (rule.wait) {
             text += fmt::format("  wait {}\n", base::to_text(*rule.wait));

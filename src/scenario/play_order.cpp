@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "policy/describe.h"
 #include "scenario/order.h"
 #include "scenario/stage.h"
 #include "scenario/words.h"
@@ -389,6 +390,7 @@ class OrderPlay {
         evidence.claims = claims_;
         policy::Tree tree;
         result.decision = policy::decide(rules_, *bound_, voices_, evidence, tree);
+        result.missing = policy::describe_missing(*bound_, result.decision, tree);
         result.explanation = policy::describe(*bound_, result.decision, tree, cite_);
         for (const std::string& aside : set_aside_) {
             result.explanation += fmt::format("set aside: {}\n", aside);

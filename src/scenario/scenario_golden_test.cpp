@@ -45,6 +45,14 @@ Policies policies_of(const File& file, const fs::path& folder) {
     return policies;
 }
 
+void expect_file(fs::path path, std::string_view extension, const std::string& content) {
+    path.replace_extension(extension);
+    if (std::getenv("CHEGET_ACCEPT") != nullptr) {
+        std::ofstream(path, std::ios::binary) << content;
+    }
+    EXPECT_EQ(read(path), content) << path;
+}
+
 TEST(ScenarioGolden, BrokenScenariosGetTheirExactComplaints) {
     const auto paths = scenarios("bad");
     ASSERT_GE(paths.size(), 80U);
@@ -60,16 +68,12 @@ TEST(ScenarioGolden, BrokenScenariosGetTheirExactComplaints) {
             complaints = played.diagnostics;
         }
         EXPECT_FALSE(complaints.empty()) << path;
-        fs::path expected = path;
-        expected.replace_extension(".expected");
-        const std::string told = policy::to_text(complaints, "scenarios");
-        if (std::getenv("CHEGET_ACCEPT") != nullptr) {
-            std::ofstream(expected, std::ios::binary) << told;
-        }
-        EXPECT_EQ(read(expected), told) << path;
+        expect_file(path, ".expected", policy::to_text(complaints, "scenarios"));
     }
 }
 
+/// And what describe() says of each answer: of facts, consent, deputies, delays, rations,
+/// sequences.
 TEST(ScenarioGolden, GoodScenariosHold) {
     const auto paths = scenarios("good");
     ASSERT_GE(paths.size(), 3U);
@@ -82,13 +86,17 @@ TEST(ScenarioGolden, GoodScenariosHold) {
         ASSERT_TRUE(played.diagnostics.empty())
             << policy::to_text(played.diagnostics, path.string());
         EXPECT_EQ(played.scenarios.size(), parsed.file->scenarios.size());
+        std::string told;
         for (const Played& scenario : played.scenarios) {
+            told += "# " + scenario.name + "\n";
             for (const Check& check : scenario.checks) {
+                told += check.result.explanation + "\n";
                 EXPECT_TRUE(check.holds) << path << ":" << check.at.line << " expected "
                                          << check.expected << ", came " << check.came << "\n"
                                          << check.result.explanation;
             }
         }
+        expect_file(path, ".told", told);
     }
 }
 
