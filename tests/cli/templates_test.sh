@@ -74,11 +74,11 @@ says 'when     qa-passed(file) is true'
 says 'wait     1d'
 expect 0 cheget policy explain "$work/release.policy"
 says 'any 3 of these 5: alice, bob, carol, dave and erin'
-says 'fresh word of the fact qa-passed, that it is true of every file'
+says 'word that qa-passed is true of every file'
 check_draft agent
 says 'all of { 1 of humans, rows <= 1000 }'
 expect 0 cheget policy explain "$work/agent.policy"
-says 'an order whose {rows} is a number of at most 1000'
+says "that the order's {rows} is a number of at most 1000"
 
 # The clauses that a log makes possible.
 check_draft database "${log[@]}"
