@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the commands of the tutorial, the how-to guides and the examples: every line of a ```console block
 that begins with `$ `, in one shell for each document, in a fresh folder. A line `? N` says with which exit
-code the command above it ends; otherwise it is 0."""
+code the command above it ends; otherwise it is 0. Lines that begin with `> ` go on with the command."""
 import os
 import re
 import subprocess
@@ -39,6 +39,7 @@ done
 EXAMPLES = 'cp -r "$CHEGET_SOURCE"/examples/. .'
 SETUP = {"tutorial.md": "", "how-to/bare-ssh-keygen.md": TEAM,
          "how-to/share-the-folder.md": APPROVED, "how-to/change-the-policy.md": TEAM,
+         "how-to/test-a-policy.md": TEAM,
          "how-to/templates.md": KEYS, "how-to/database.md": KEYS, "how-to/release.md": KEYS,
          "how-to/agent.md": KEYS, "how-to/deploy.md": KEYS, "how-to/payout.md": KEYS,
          "how-to/keys.md": KEYS, "../examples/README.md": EXAMPLES,
@@ -54,6 +55,8 @@ def commands_of(text):
                 found.append([line[2:], 0])
             elif line.startswith("? ") and found:
                 found[-1][1] = int(line[2:])
+            elif line.startswith(">") and found:
+                found[-1][0] += "\n" + line[2:]
             else:
                 sys.exit(f"neither a command nor an exit code: {line}")
     return found
