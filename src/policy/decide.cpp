@@ -28,35 +28,28 @@ Spoken<Width> gather(const CompiledRule& rule, PrincipalIndex proposer,
     const std::size_t principals = rule.place_of.size();
     const Place* place_of = rule.place_of.data();
     for (const Voice& voice : voices) {
-        if (voice.by >= principals) {
+        const Place place = voice.by < principals ? place_of[voice.by] : k_no_place;
+        const std::size_t word = Width::k_capacity == 1 ? 0 : place / k_word_bits;
+        const Word bit = Word{1} << (place % k_word_bits);
+        if (voice.verdict == statement::Verdict::approve) {  // most are, so they come first
+            if (place != k_no_place && voice.stands_for == k_nobody) {
+                spoken.approvals[word] |= bit;
+                spoken.direct[word] |= voice.web ? 0 : bit;
+            }
             continue;
         }
-        if (voice.by == proposer && voice.verdict == statement::Verdict::withdraw) {
+        if (voice.verdict == statement::Verdict::withdraw && voice.by == proposer &&
+            proposer < principals) {
             spoken.order_withdrawn = true;
         }
-        const Place place = place_of[voice.by];
         if (place == k_no_place) {
             continue;
         }
-        const std::size_t word = Width::k_capacity == 1 ? 0 : place / k_word_bits;
-        const Word bit = Word{1} << (place % k_word_bits);
-        switch (voice.verdict) {
-            case statement::Verdict::approve: {
-                const Word counted = voice.stands_for == k_nobody ? bit : 0;
-                spoken.approvals[word] |= counted;
-                spoken.direct[word] |= voice.web ? 0 : counted;
-                break;
-            }
-            case statement::Verdict::veto:
-                spoken.vetoes[word] |= bit;
-                spoken.barred[word] |= bit;
-                break;
-            case statement::Verdict::withdraw:
-                spoken.barred[word] |= bit;
-                break;
-            case statement::Verdict::consent:
-            case statement::Verdict::seen:
-                break;
+        if (voice.verdict == statement::Verdict::veto) {
+            spoken.vetoes[word] |= bit;
+            spoken.barred[word] |= bit;
+        } else if (voice.verdict == statement::Verdict::withdraw) {
+            spoken.barred[word] |= bit;
         }
     }
     if (proposer < principals && !rule.proposer_counts) {
