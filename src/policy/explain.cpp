@@ -68,6 +68,8 @@ class Explainer {
     /// Whether someone who may propose stands in the formula.
     bool may_propose_among(const Action& action, const Formula& formula) const;
     bool has_web_keys(const Formula& formula) const;
+    /// Whether someone may both approve, be it as a deputy, and consent.
+    static bool may_do_both(const Action& action);
 
     const Policy& policy_;
     const Action* action_ = nullptr;  // whose parameters formulas name
@@ -91,6 +93,23 @@ bool Explainer::may_propose_among(const Action& action, const Formula& formula) 
         return std::any_of(node.people.begin(), node.people.end(), [&](PrincipalIndex person) {
             return std::binary_search(proposers.begin(), proposers.end(), person);
         });
+    });
+}
+
+bool Explainer::may_do_both(const Action& action) {
+    const auto stands_in = [](const Formula& formula, PrincipalIndex person) {
+        return std::any_of(formula.nodes.begin(), formula.nodes.end(), [&](const Node& node) {
+            return std::binary_search(node.people.begin(), node.people.end(), person);
+        });
+    };
+    const Formula& consent = action.consent->formula;
+    const auto approves = [&](PrincipalIndex person) {
+        return stands_in(action.approve, person) ||
+               std::any_of(action.deputies.begin(), action.deputies.end(),
+                           [&](const Deputy& deputy) { return deputy.deputy == person; });
+    };
+    return std::any_of(consent.nodes.begin(), consent.nodes.end(), [&](const Node& node) {
+        return std::any_of(node.people.begin(), node.people.end(), approves);
     });
 }
 
@@ -243,9 +262,11 @@ void Explainer::add_consent(const Action& action) {
     if (!action.proposer_counts && may_propose_among(action, consent.formula)) {
         add("  The proposer's own consent does not count.\n");
     }
-    add("  {}\n", consent.shared
-                      ? "One person may count for both approval and consent."
-                      : "Whoever both approves and consents counts for one of the two alone.");
+    if (consent.shared) {
+        add("  One person may count for both approval and consent.\n");
+    } else if (may_do_both(action)) {
+        add("  Whoever both approves and consents counts for one of the two alone.\n");
+    }
 }
 
 void Explainer::add_web(const Action& rule) {
@@ -260,11 +281,10 @@ void Explainer::add_web(const Action& rule) {
 
 void Explainer::add_wait(const Action& action) {
     const std::string span = base::to_words(*action.wait);
-    add("  Once all of that is there it waits another {}, in which {} can still stop it.\n", span,
+    add("  Once all of that is there it waits {} more, in which {} can still stop it.\n", span,
         action.veto ? "a veto" : "its proposer");
     if (action.seen_by) {
-        add_formula(fmt::format("The {} run only once it has been signed as seen by", span), "",
-                    *action.seen_by);
+        add_formula("That time runs only once it has been signed as seen by", "", *action.seen_by);
         if (!action.proposer_counts && may_propose_among(action, *action.seen_by)) {
             add("  The proposer's own word for having seen it does not count.\n");
         }
@@ -277,11 +297,11 @@ void Explainer::add_delays(const Action& action) {
     }
     for (const Deputy& deputy : action.deputies) {
         const std::string& absent = policy_.principals[deputy.stands_for].name;
+        const std::string& name = policy_.principals[deputy.deputy].name;
         add("  {} may approve in {}'s place once the order has been in the log for {} without any "
-            "word of\n  {}'s; a later word of {}'s ends that. It is one person's approval all the "
-            "same.\n",
-            policy_.principals[deputy.deputy].name, absent, base::to_words(deputy.after), absent,
-            absent);
+            "word of {}'s.\n",
+            name, absent, base::to_words(deputy.after), absent);
+        add("  A later word of {}'s ends that. {} still counts as one person.\n", absent, name);
     }
     add("  An order stays open for {} at most.\n", base::to_words(action.expire));
     if (action.valid_from) {
@@ -297,9 +317,9 @@ void Explainer::add_emergency(const Emergency& emergency) {
     const Action& rule = emergency.rule;
     const Action& action = policy_.actions[emergency.action];
     action_ = &rule;
-    add("\nAn order of {} that says it is an emergency has its own approvals; all else, {} too, "
-        "stays as above.\n",
-        rule.name, rule.veto ? "the veto" : "what it does");
+    add("\nAn order of {} that says it is an emergency has its own approvals; all else{} stays as "
+        "above.\n",
+        rule.name, rule.veto ? ", the veto too," : "");
     add_formula("It needs", "the approval of ", rule.approve);
     add_proposers_approval(rule);
     if (rule.consent) {
@@ -365,7 +385,7 @@ void Explainer::add_change(const ChangeRule& rule, std::string_view what,
     add("\n{}\n", what);
     add_formula(how.first, how.second, rule.approve);
     if (rule.wait) {
-        add("  Once that is there it waits another {}{}.\n", base::to_words(*rule.wait),
+        add("  Once that is there it waits {} more{}.\n", base::to_words(*rule.wait),
             rule.veto ? ", in which a veto can still stop it" : "");
     }
     if (rule.veto) {

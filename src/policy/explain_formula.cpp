@@ -35,8 +35,8 @@ std::string fact_sentence(const Policy& policy, const Node& node) {
             value = "is true";
             break;
         case Fact::Type::words:
-            value = fmt::format("is {}{}", fact.words[node.number],
-                                node.number + 1 == fact.words.size() ? "" : " or beyond");
+            value = fmt::format("is {}{}", node.number + 1 == fact.words.size() ? "" : "at least ",
+                                fact.words[node.number]);
             break;
         case Fact::Type::number:
             value = fmt::format("is at {} {}", node.compare == Compare::at_most ? "most" : "least",

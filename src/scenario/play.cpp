@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/text.h"
 #include "base/time.h"
@@ -67,21 +68,44 @@ std::optional<bool> speaks_through_web(const policy::Principal& person, const Vo
     return votes.web.has_value() || std::all_of(person.keys.begin(), person.keys.end(), is_web);
 }
 
-std::string to_text(const policy::Decision& decision) {
-    switch (decision.answer) {
-        case Answer::permit:
-            return decision.until == base::Time{}
-                       ? "permit"
-                       : fmt::format("permit until {}", base::to_text(decision.until));
-        case Answer::wait:
-            return decision.earliest == base::Time{}
-                       ? fmt::format("wait {}", name_of(decision.reason))
-                       : fmt::format("wait {} until {}", name_of(decision.reason),
-                                     base::to_text(decision.earliest));
-        case Answer::deny:
-            break;
+namespace {
+
+std::string told(const policy::Decision& decision, const std::string& until) {
+    const std::string_view answer = decision.answer == Answer::permit ? "permit"
+                                    : decision.answer == Answer::wait ? "wait"
+                                                                      : "deny";
+    const std::string reason =
+        decision.answer == Answer::permit ? "" : fmt::format(" {}", name_of(decision.reason));
+    return fmt::format("{}{}{}{}", answer, reason, until.empty() ? "" : " until ", until);
+}
+
+/// When a permit ends or a wait could; zero in other answers, and where nothing tells.
+base::Time end_of(const policy::Decision& decision) {
+    return decision.answer == Answer::permit ? decision.until
+           : decision.answer == Answer::wait ? decision.earliest
+                                             : base::Time{};
+}
+
+/// The end as `then` expects it: as a span, if it was written as one.
+std::string end_text(const policy::Decision& decision, const Expected& expected,
+                     std::optional<base::Time> until) {
+    const base::Time end = end_of(decision);
+    if (end == base::Time{}) {
+        return "";
     }
-    return fmt::format("deny {}", name_of(decision.reason));
+    if (!until || !expected.until->is_offset) {
+        return base::to_text(end);
+    }
+    const std::int64_t proposed = until->seconds - expected.until->seconds;
+    const std::int64_t offset = end.seconds - proposed;
+    return fmt::format("{}{}", offset < 0 ? '-' : '+', base::to_text(base::Span{std::abs(offset)}));
+}
+
+}  // namespace
+
+std::string to_text(const policy::Decision& decision) {
+    const base::Time end = end_of(decision);
+    return told(decision, end == base::Time{} ? "" : base::to_text(end));
 }
 
 Check compare(const Step& step, const Expected& expected, std::optional<base::Time> until,
@@ -95,15 +119,13 @@ Check compare(const Step& step, const Expected& expected, std::optional<base::Ti
         check.holds = expected.answer == Expected::Answer::refused &&
                       result.refusal.find(expected.refusal) != std::string::npos;
     } else {
-        check.came = to_text(decision);
+        check.came = told(decision, end_text(decision, expected, until));
         const bool same_answer =
             (expected.answer == Expected::Answer::permit && decision.answer == Answer::permit) ||
             (expected.answer == Expected::Answer::wait && decision.answer == Answer::wait) ||
             (expected.answer == Expected::Answer::deny && decision.answer == Answer::deny);
-        const base::Time end =
-            decision.answer == Answer::permit ? decision.until : decision.earliest;
         check.holds = same_answer && (!expected.reason || *expected.reason == decision.reason) &&
-                      (!until || *until == end);
+                      (!until || *until == end_of(decision));
     }
     check.result = std::move(result);
     return check;
