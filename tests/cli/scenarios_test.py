@@ -54,6 +54,16 @@ def test_documentation(folder):
         cheget("policy", "test", f"{folder}/{number}.scenarios")
 
 
+def test_manual(folder):
+    """The example of cheget-policy(5) holds of the policy with which docs/policy-language.md begins."""
+    manual = (SOURCE / "packaging/man/cheget-policy.5").read_text()
+    language = (SOURCE / "docs/policy-language.md").read_text()
+    (folder / "manual").mkdir()
+    (folder / "manual/drop.policy").write_text(re.search(r"^```policy\n(.*?)^```", language, re.M | re.S)[1])
+    (folder / "manual/drop.scenarios").write_text(re.search(r"^(policy drop.*?)^\.Ed", manual, re.M | re.S)[1])
+    cheget("policy", "test", f"{folder}/manual/drop.scenarios")
+
+
 def test_answers(folder):
     """What fails is told with line, expectation, what came, and the tree."""
     (folder / "wrong.scenarios").write_text("""policy drop.policy
@@ -115,6 +125,7 @@ def test_simulation(folder):
 with tempfile.TemporaryDirectory(prefix="cheget-scenarios-") as scratch:
     test_all_files()
     test_documentation(Path(scratch))
+    test_manual(Path(scratch))
     test_answers(Path(scratch))
     test_what_cannot_run(Path(scratch))
     test_simulation(Path(scratch))
