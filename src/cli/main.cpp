@@ -74,6 +74,7 @@ void add_commands(CLI::App& app, Session& session) {
     add_revoke(app, session);
     add_policy(app, session);
     add_key(app, session);
+    add_formula(app, session);
     add_completion(app, session);
 }
 

@@ -1,0 +1,59 @@
+// What a formula adds up to: its minimal acting sets and its minimal blocking sets, counted exactly
+// by decision diagrams, module by module.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "analysis/circuit.h"
+#include "analysis/count.h"
+#include "analysis/family.h"
+#include "analysis/meter.h"
+
+namespace cheget::analysis {
+
+/// The minimal sets of variables on one side. For a monotone formula every superset of an acting
+/// set acts, and every superset of a blocking set blocks. For another one they are the sets that
+/// act while all others are false, or block while all others are true, and none of whose subsets
+/// does.
+struct Coalitions {
+    Count count;
+    std::optional<std::uint64_t> smallest;  ///< size of the smallest; nothing if there is none
+};
+
+class Analysis {
+  public:
+    /// Takes the formula apart and builds its diagrams. Nothing when the budget does not suffice.
+    static std::optional<Analysis> of(const Circuit& circuit, Wire root, const Budget& budget);
+
+    Analysis(Analysis&&) noexcept;
+    Analysis& operator=(Analysis&&) noexcept;
+    ~Analysis();
+
+    Coalitions coalitions(Side side) const;
+
+    /// Up to `most` minimal sets, the smallest first, each sorted. They are read off the diagrams
+    /// without a look at the others.
+    std::vector<std::vector<std::uint32_t>> smallest_sets(Side side, std::size_t most) const;
+
+    /// How many assignments of the formula's first `variables` variables make it true; it must have
+    /// no further ones.
+    Count models(std::uint32_t variables) const;
+
+    /// Whether the diagrams are monotone in every variable. What is said of supersets holds then.
+    bool is_monotone() const;
+
+    std::size_t diagram_nodes() const;
+    std::size_t family_nodes() const;
+
+    struct Parts;
+
+  private:
+    explicit Analysis(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace cheget::analysis

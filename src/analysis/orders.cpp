@@ -1,0 +1,200 @@
+// Walks over a module, each of which puts its leaves in an order.
+#include "analysis/orders.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace cheget::analysis {
+
+namespace {
+
+constexpr int k_force_rounds = 40;
+// Minato's weights are spread anew for every leaf; a larger module takes a cheaper heuristic.
+constexpr std::size_t k_largest_weighed = 2000;
+
+class Ordering {
+  public:
+    explicit Ordering(const Module& module)
+        : module_(module), leaves_(static_cast<std::uint32_t>(module.leaves.size())) {}
+
+    /// Depth first; of a gate's inputs those with the smallest key first, and as they stand on
+    /// ties.
+    std::vector<std::uint32_t> depth_first(const std::vector<double>& keys) const {
+        std::vector<std::uint32_t> order;
+        std::vector<bool> met(module_.size());
+        std::vector<std::uint32_t> waiting{last()};
+        while (!waiting.empty()) {
+            std::uint32_t node = waiting.back();
+            waiting.pop_back();
+            if (met[node]) {
+                continue;
+            }
+            met[node] = true;
+            if (node < leaves_) {
+                order.push_back(node);
+                continue;
+            }
+            std::vector<std::uint32_t> below = inputs(node);
+            std::ranges::stable_sort(below, {}, [&](std::uint32_t input) { return keys[input]; });
+            waiting.insert(waiting.end(), below.rbegin(), below.rend());
+        }
+        return order;
+    }
+
+    std::vector<std::uint32_t> breadth_first() const {
+        std::vector<std::uint32_t> order;
+        std::vector<bool> met(module_.size());
+        std::vector<std::uint32_t> queue{last()};
+        for (std::size_t i = 0; i < queue.size(); ++i) {
+            for (std::uint32_t input : inputs(queue[i])) {
+                if (!met[input]) {
+                    met[input] = true;
+                    (input < leaves_ ? order : queue).push_back(input);
+                }
+            }
+        }
+        return order;
+    }
+
+    /// How many leaves a node would have below it if nothing were shared.
+    std::vector<double> sizes() const {
+        std::vector<double> sizes(module_.size(), 1);
+        for (std::uint32_t node = leaves_; node < module_.size(); ++node) {
+            sizes[node] = 0;
+            for (std::uint32_t input : inputs(node)) {
+                sizes[node] += sizes[input];
+            }
+        }
+        return sizes;
+    }
+
+    std::vector<double> depths() const {
+        std::vector<double> depths(module_.size());
+        for (std::uint32_t node = leaves_; node < module_.size(); ++node) {
+            for (std::uint32_t input : inputs(node)) {
+                depths[node] = std::max(depths[node], depths[input] + 1);
+            }
+        }
+        return depths;
+    }
+
+    std::vector<std::uint32_t> by_weight() const {
+        std::vector<std::uint32_t> order;
+        std::vector<bool> gone(module_.size());
+        while (order.size() < leaves_) {
+            std::vector<double> weights(module_.size());
+            std::vector<std::uint32_t> left(module_.size());
+            for (std::uint32_t node = leaves_; node < module_.size(); ++node) {
+                for (std::uint32_t input : inputs(node)) {
+                    left[node] += gone[input] ? 0U : 1U;
+                }
+                gone[node] = left[node] == 0;
+            }
+            weights[last()] = 1;
+            for (std::uint32_t node = last(); node >= leaves_; --node) {
+                for (std::uint32_t input : inputs(node)) {
+                    if (!gone[input] && left[node] > 0) {
+                        weights[input] += weights[node] / left[node];
+                    }
+                }
+            }
+            std::uint32_t best = 0;
+            for (std::uint32_t leaf = 1; leaf < leaves_; ++leaf) {
+                if (gone[best] || (!gone[leaf] && weights[leaf] > weights[best])) {
+                    best = leaf;
+                }
+            }
+            gone[best] = true;
+            order.push_back(best);
+        }
+        return order;
+    }
+
+    std::vector<std::uint32_t> forced(std::vector<std::uint32_t> order) const {
+        std::vector<double> places(module_.size());
+        std::vector<std::uint32_t> best = order;
+        double best_span = 0;
+        for (int round = 0; round < k_force_rounds; ++round) {
+            for (std::uint32_t i = 0; i < order.size(); ++i) {
+                places[order[i]] = i;
+            }
+            double span = 0;
+            std::vector<double> pull(module_.size());
+            std::vector<std::uint32_t> pulls(module_.size());
+            for (std::uint32_t node = leaves_; node < module_.size(); ++node) {
+                double sum = 0;
+                double first = 1e9;
+                double final = 0;
+                std::vector<std::uint32_t> below = inputs(node);
+                for (std::uint32_t input : below) {
+                    sum += places[input];
+                    first = std::min(first, places[input]);
+                    final = std::max(final, places[input]);
+                }
+                span += final - first;
+                places[node] = sum / static_cast<double>(below.size());
+            }
+            if (round == 0 || span < best_span) {
+                best_span = span;
+                best = order;
+            }
+            for (std::uint32_t node = leaves_; node < module_.size(); ++node) {
+                for (std::uint32_t input : inputs(node)) {
+                    pull[input] += places[node];
+                    ++pulls[input];
+                }
+            }
+            std::ranges::stable_sort(order, {}, [&](std::uint32_t leaf) {
+                return pulls[leaf] == 0 ? places[leaf] : pull[leaf] / pulls[leaf];
+            });
+        }
+        return best;
+    }
+
+  private:
+    std::uint32_t last() const { return static_cast<std::uint32_t>(module_.size() - 1); }
+
+    std::vector<std::uint32_t> inputs(std::uint32_t node) const {
+        std::vector<std::uint32_t> below;
+        for (const Module::Input& input : module_.gates[node - leaves_].inputs) {
+            below.push_back(input.node);
+        }
+        return below;
+    }
+
+    const Module& module_;
+    std::uint32_t leaves_;
+};
+
+std::vector<double> negated(std::vector<double> keys) {
+    for (double& key : keys) {
+        key = -key;
+    }
+    return keys;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> order_of(const Module& module, Heuristic heuristic) {
+    Ordering ordering(module);
+    switch (heuristic) {
+        case Heuristic::small_first:
+            return ordering.depth_first(ordering.sizes());
+        case Heuristic::large_first:
+            return ordering.depth_first(negated(ordering.sizes()));
+        case Heuristic::deep_first:
+            return ordering.depth_first(negated(ordering.depths()));
+        case Heuristic::weights:
+            return module.size() <= k_largest_weighed ? ordering.by_weight()
+                                                      : ordering.breadth_first();
+        case Heuristic::by_level:
+            return ordering.breadth_first();
+        case Heuristic::force:
+            return ordering.forced(ordering.depth_first(ordering.sizes()));
+        case Heuristic::as_written:
+            break;
+    }
+    return ordering.depth_first(std::vector<double>(module.size()));
+}
+
+}  // namespace cheget::analysis
