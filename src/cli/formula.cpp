@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 
 #include "analysis/bounds.h"
@@ -103,7 +104,7 @@ void tell_side(Session& session, const analysis::FormulaFile& formula,
         return;
     }
     session.say("{} {} ways to {}; the smallest takes {}\n", coalitions.count.to_text(),
-                session.bold(acting ? "minimal" : "minimal"), acting ? "make it hold" : "block it",
+                session.bold("minimal"), acting ? "make it hold" : "block it",
                 *coalitions.smallest);
     for (const auto& set : analysis.smallest_sets(side, k_sets_shown)) {
         session.say("  {}\n", shown_set(formula, set));
@@ -169,7 +170,11 @@ Outcome tell_bounds(Session& session, const analysis::FormulaFile& formula, cons
 
 Outcome formula(Session& session, const FormulaOptions& options) {
     Clock clock;
-    std::string text = TRY(read_input(options.file, analysis::k_longest_formula_file));
+    // A formula is only counted, so a symbolic link to one may be followed.
+    std::error_code error;
+    std::filesystem::path file = std::filesystem::canonical(options.file, error);
+    std::string text =
+        TRY(read_input(error ? options.file : file.string(), analysis::k_longest_formula_file));
     auto read = analysis::read_formula_file(text, options.top);
     if (!read) {
         return std::unexpected(base::within(
