@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t k_first_limit = 20'000;
 constexpr std::size_t k_limit_growth = 8;
+constexpr std::size_t k_small = 200;  // nodes; no better order is looked for
 
 /// One gate after the other, each forgotten when no gate above needs it any more.
 class Builder {
@@ -180,8 +181,8 @@ std::optional<Built> build_diagram(const Module& module, Meter& meter) {
             if (built && (!best || built->diagram.size() < best->diagram.size())) {
                 best.emplace(std::move(*built));
             }
-            if (best && best->diagram.size() < 200) {
-                return best;
+            if (best && (best->diagram.size() < k_small || module.gates.size() == 1)) {
+                return best;  // of one gate every order gives the same
             }
         }
         if (limit >= meter.most_nodes()) {

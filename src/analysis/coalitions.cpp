@@ -37,7 +37,7 @@ bool add_product_wide(Wide& sum, Wide weight, Wide count) {
 }
 
 bool add_product_exact(Count& sum, const Count& weight, const Count& count) {
-    sum += weight * count;
+    sum += weight == Count(1) ? count : weight * count;
     return true;
 }
 

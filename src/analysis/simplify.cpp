@@ -178,6 +178,102 @@ class Factoring {
     Join join_;
 };
 
+/// For each gate the lowest other one that every way from the root to it passes; the root's is
+/// itself.
+std::vector<std::uint32_t> dominators(const Circuit& circuit, Wire root) {
+    constexpr std::uint32_t k_unknown = ~0U;
+    std::vector<std::uint32_t> above(circuit.size(), k_unknown);
+    above[root.gate()] = root.gate();
+    // Gates above have higher numbers, so both climb until they meet.
+    auto meet = [&](std::uint32_t left, std::uint32_t right) {
+        while (left != right) {
+            (left < right ? left : right) = above[std::min(left, right)];
+        }
+        return left;
+    };
+    for (std::uint32_t number = root.gate() + 1; number-- > 0;) {
+        if (above[number] == k_unknown) {
+            continue;
+        }
+        for (const Circuit::Input& input : circuit.inputs(number)) {
+            std::uint32_t& known = above[input.wire.gate()];
+            known = known == k_unknown ? number : meet(known, number);
+        }
+    }
+    return above;
+}
+
+/// x or g is x or (g with x false), and x and g is x and (g with x true), however deep x stands in
+/// g, as long as every way to that place passes the gate where x decides.
+class Deciding {
+  public:
+    Deciding(const Circuit& circuit, Wire root)
+        : circuit_(circuit), root_(root.gate()), above_(dominators(circuit, root)) {}
+
+    /// What an input of a gate may be taken for: itself or a constant.
+    std::optional<bool> decided(std::uint32_t number, Wire wire) {
+        std::optional<bool> value;
+        while (number != root_ && work_ < k_most_climbing) {
+            number = above_[number];
+            ++work_;
+            auto join = join_of(circuit_, Wire(number));
+            if (!join) {
+                continue;
+            }
+            // The highest gate where it decides counts: below that the others no longer have it.
+            bool neutral = *join == Join::all;
+            if (has(number, wire)) {
+                value = neutral;
+            } else if (has(number, !wire)) {
+                value = !neutral;
+            }
+        }
+        return value;
+    }
+
+  private:
+    static constexpr std::size_t k_most_climbing = 20'000'000;
+
+    bool has(std::uint32_t number, Wire wire) const {
+        auto inputs = circuit_.inputs(number);
+        auto found = std::ranges::lower_bound(inputs, wire, {}, &Circuit::Input::wire);
+        return found != inputs.end() && found->wire == wire;
+    }
+
+    const Circuit& circuit_;
+    std::uint32_t root_;
+    std::vector<std::uint32_t> above_;
+    std::size_t work_ = 0;
+};
+
+Rooted settled(const Circuit& from, Wire root) {
+    Deciding deciding(from, root);
+    Rooted result;
+    std::vector<bool> reached = reachable(from, root);
+    std::vector<Wire> images(from.size());
+    for (std::uint32_t number = 1; number < from.size(); ++number) {
+        if (!reached[number]) {
+            continue;
+        }
+        const Circuit::Gate& gate = from.gate(number);
+        std::vector<Circuit::Input> inputs;
+        std::vector<Wire> wires;
+        for (const Circuit::Input& input : from.inputs(gate)) {
+            auto value = deciding.decided(number, input.wire);
+            wires.push_back(value ? result.circuit.constant(*value)
+                                  : images[input.wire.gate()] ^ input.wire.inverted());
+            inputs.push_back({wires.back(), input.weight});
+        }
+        images[number] = gate.kind == Circuit::Kind::variable
+                             ? result.circuit.variable(gate.variable)
+                         : gate.kind == Circuit::Kind::exclusive
+                             ? result.circuit.exclusive(std::move(wires))
+                             : result.circuit.threshold(gate.need, std::move(inputs));
+    }
+    result.root = images[root.gate()] ^ root.inverted();
+    return result;
+}
+
 /// Flattens, absorbs and factors every AND and OR.
 Rooted rearranged(const Circuit& from, Wire root) {
     Step step(from, root);
@@ -287,7 +383,8 @@ Rooted simplified(const Circuit& circuit, Wire root, int most_rounds) {
     Rooted now = rearranged(circuit, root);
     std::size_t size = size_of(now);
     for (int round = 0; round < most_rounds; ++round) {
-        Rooted next = rearranged(now.circuit, now.root);
+        Rooted next = settled(now.circuit, now.root);
+        next = rearranged(next.circuit, next.root);
         next = coupled(next.circuit, next.root);
         std::size_t next_size = size_of(next);
         bool changed = next_size != size;
