@@ -12,7 +12,11 @@ namespace {
 
 constexpr std::size_t k_first_limit = 20'000;
 constexpr std::size_t k_limit_growth = 8;
-constexpr std::size_t k_small = 200;  // nodes; no better order is looked for
+constexpr std::size_t k_first_sifting = 2000;
+constexpr std::size_t k_small = 200;     // nodes; no better order is looked for
+constexpr std::size_t k_large = 50'000;  // nodes; sifting pays off before minimal sets are sought
+constexpr std::size_t k_sifting_costs = 4;  // times what building in one order does, about
+constexpr std::size_t k_orders_kept = 3;    // after the first limit
 
 /// One gate after the other, each forgotten when no gate above needs it any more.
 class Builder {
@@ -32,17 +36,21 @@ class Builder {
         }
     }
 
-    std::optional<Built> build() && {
+    /// With `sifting` the order is improved whenever the diagram has doubled.
+    std::optional<Built> build(bool sifting) && {
         for (std::uint32_t leaf = 0; leaf < leaves_; ++leaf) {
             values_[leaf] = diagram_.variable(leaf);
         }
-        for (std::size_t i = 0; i < module_.gates.size(); ++i) {
-            const Module::Gate& gate = module_.gates[i];
+        for (const Module::Gate& gate : module_.gates) {
             Diagram::Node value = value_of(gate);
+            if (value == Diagram::k_nothing && sifting) {
+                diagram_.sift(values_);
+                value = value_of(gate);
+            }
             if (value == Diagram::k_nothing) {
                 return std::nullopt;
             }
-            values_[leaves_ + i] = value;
+            values_[leaves_ + done_++] = value;
             for (const Module::Input& input : gate.inputs) {
                 if (--uses_[input.node] == 0) {
                     values_[input.node] = Diagram::k_false;
@@ -50,13 +58,24 @@ class Builder {
             }
             if (diagram_.size() > collect_at_) {
                 diagram_.collect(values_);
+                if (sifting && diagram_.size() > sift_at_) {
+                    diagram_.sift(values_);
+                    sift_at_ = std::max(k_first_sifting, 2 * diagram_.size());
+                }
                 collect_at_ = std::max<std::size_t>(1000, 2 * diagram_.size());
             }
         }
         Diagram::Node root = values_.back();
-        diagram_.collect({&root, 1});
+        if (sifting) {
+            diagram_.sift({&root, 1});
+        } else {
+            diagram_.collect({&root, 1});
+        }
         return Built{std::move(diagram_), root};
     }
+
+    /// Gates done so far.
+    std::size_t done() const { return done_; }
 
   private:
     struct Part {
@@ -157,40 +176,90 @@ class Builder {
     Diagram diagram_;
     std::vector<Diagram::Node> values_;
     std::vector<std::uint32_t> uses_;
+    std::size_t done_ = 0;
     std::size_t collect_at_ = 1000;
+    std::size_t sift_at_ = k_first_sifting;
 };
 
 }  // namespace
 
-std::optional<Built> build_in_order(const Module& module, std::span<const std::uint32_t> order,
-                                    std::size_t nodes, Meter& meter) {
-    return Builder(module, order, nodes, meter).build();
+namespace {
+
+struct Candidate {
+    std::vector<std::uint32_t> order;
+    std::size_t done = 0;  ///< gates done before the last limit was reached
+};
+
+/// Builds by the candidate's order, which it keeps the progress of.
+std::optional<Built> attempt(const Module& module, Candidate& candidate, std::size_t nodes,
+                             bool sifting, Meter& meter) {
+    Builder builder(module, candidate.order,
+                    static_cast<std::size_t>(std::min<std::uint64_t>(nodes, meter.most_nodes())),
+                    meter);
+    auto built = std::move(builder).build(sifting);
+    candidate.done = builder.done();
+    return built;
 }
+
+std::vector<Candidate> candidates_of(const Module& module) {
+    std::vector<Candidate> candidates;
+    for (Heuristic heuristic : k_heuristics) {
+        std::vector<std::uint32_t> order = order_of(module, heuristic);
+        if (std::ranges::find(candidates, order, &Candidate::order) == candidates.end()) {
+            candidates.push_back({std::move(order)});
+        }
+        if (module.gates.size() == 1) {
+            break;  // of one gate every order gives the same diagram, or nearly so
+        }
+    }
+    return candidates;
+}
+
+/// The smallest diagram by the candidates' orders.
+std::optional<Built> best_in_order(const Module& module, std::vector<Candidate>& candidates,
+                                   std::size_t limit, Meter& meter) {
+    std::optional<Built> best;
+    for (Candidate& candidate : candidates) {
+        std::size_t nodes = best ? std::min(limit, 2 * best->diagram.size() + 2000) : limit;
+        auto built = attempt(module, candidate, nodes, false, meter);
+        if (built && (!best || built->diagram.size() < best->diagram.size())) {
+            best.emplace(std::move(*built));
+        }
+        if (best && best->diagram.size() < k_small) {
+            break;
+        }
+    }
+    if (best && best->diagram.size() > k_large) {
+        best->diagram.sift({&best->root, 1});
+    }
+    return best;
+}
+
+}  // namespace
 
 std::optional<Built> build_diagram(const Module& module, Meter& meter) {
     if (module.leaves.size() > Diagram::k_most_variables) {
         return std::nullopt;
     }
-    std::optional<Built> best;
-    std::size_t limit = k_first_limit;
-    while (!best && !meter.spent()) {
-        for (Heuristic heuristic : k_heuristics) {
-            std::size_t nodes = best ? std::min(limit, 2 * best->diagram.size() + 2000) : limit;
-            auto built = build_in_order(module, order_of(module, heuristic),
-                                        std::min<std::size_t>(nodes, meter.most_nodes()), meter);
-            if (built && (!best || built->diagram.size() < best->diagram.size())) {
-                best.emplace(std::move(*built));
-            }
-            if (best && (best->diagram.size() < k_small || module.gates.size() == 1)) {
-                return best;  // of one gate every order gives the same
+    std::vector<Candidate> candidates = candidates_of(module);
+    for (std::size_t limit = k_first_limit; !meter.spent(); limit *= k_limit_growth) {
+        if (auto built = best_in_order(module, candidates, limit, meter)) {
+            return built;
+        }
+        // The orders that got furthest go on, the first of them improved on the way.
+        std::ranges::stable_sort(candidates, std::greater<>{}, &Candidate::done);
+        if (limit > k_first_limit) {
+            if (auto built =
+                    attempt(module, candidates.front(), limit / k_sifting_costs, true, meter)) {
+                return built;
             }
         }
-        if (limit >= meter.most_nodes()) {
+        if (limit / k_sifting_costs >= meter.most_nodes()) {
             break;
         }
-        limit *= k_limit_growth;
+        candidates.resize(std::min<std::size_t>(candidates.size(), k_orders_kept));
     }
-    return best;
+    return std::nullopt;
 }
 
 }  // namespace cheget::analysis

@@ -103,6 +103,7 @@ class Diagram {
     std::vector<std::uint32_t> level_of_;
     std::vector<Cached> cache_;
     std::vector<std::uint32_t> uses_;
+    std::size_t swapped_ = 0;  ///< nodes that the last swap rewrote
     Node free_ = k_nothing;
     std::size_t alive_ = 0;
     std::size_t most_nodes_;

@@ -20,13 +20,12 @@ class Meter {
   public:
     explicit Meter(Budget budget) : budget_(std::move(budget)), steps_left_(budget_.steps) {}
 
-    /// Takes a step. False once the budget is spent, from then on for ever.
-    bool step() {
-        if (steps_left_ == 0) {
-            return false;
-        }
-        --steps_left_;
-        if ((steps_left_ & 0xffffU) == 0 && budget_.go_on && !budget_.go_on()) {
+    /// Takes a step, or some. False once the budget is spent, from then on for ever.
+    bool step(std::uint64_t steps = 1) {
+        std::uint64_t before = steps_left_;
+        steps_left_ -= std::min(steps, steps_left_);
+        if (before / k_asked_every != steps_left_ / k_asked_every && budget_.go_on &&
+            !budget_.go_on()) {
             steps_left_ = 0;
         }
         return steps_left_ > 0;
@@ -38,6 +37,8 @@ class Meter {
     void keep(std::uint64_t nodes) { kept_ = std::min(budget_.nodes, kept_ + nodes); }
 
   private:
+    static constexpr std::uint64_t k_asked_every = 65536;
+
     Budget budget_;
     std::uint64_t steps_left_;
     std::uint64_t kept_ = 0;

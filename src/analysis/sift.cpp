@@ -11,7 +11,7 @@ namespace cheget::analysis {
 namespace {
 
 // A variable stops moving in a direction once the diagram is larger by this than at its best.
-constexpr std::size_t k_growth_percent = 120;
+constexpr std::size_t k_growth_percent = 110;
 
 }  // namespace
 
@@ -102,6 +102,7 @@ void Diagram::swap_with_next(std::uint32_t level) {
         release(no);
         release(yes);
     }
+    swapped_ = moving.size() + 1;
     std::swap(variable_at_[level], variable_at_[level + 1]);
     level_of_[upper] = level + 1;
     level_of_[lower] = level;
@@ -121,7 +122,7 @@ void Diagram::sift_variable(std::uint32_t variable) {
                 best = alive_;
                 best_level = level;
             }
-            if (alive_ * 100 > best * k_growth_percent + 10000 || !meter_.step()) {
+            if (alive_ * 100 > best * k_growth_percent || !meter_.step(swapped_)) {
                 break;
             }
         }
