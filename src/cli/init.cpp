@@ -101,10 +101,17 @@ Result<Made> make_policy(Session& session, InitOptions& options) {
 Outcome show_templates(Session& session) {
     base::Json::Array told;
     for (const Template& one : TRY(all_templates())) {
+        base::Json::Array roles;
+        for (const Role& role : one.roles) {
+            roles.push_back({base::Json::Object{{"fewest", number_json(role.fewest)},
+                                                {"name", text_json(role.name)},
+                                                {"purpose", text_json(role.purpose)}}});
+        }
         told.push_back({base::Json::Object{{"name", text_json(one.name)},
-                                           {"purpose", text_json(one.purpose)}}});
+                                           {"purpose", text_json(one.purpose)},
+                                           {"roles", {roles}}}});
     }
-    session.write_people(TRY(list_templates()));
+    session.write_people(TRY(list_templates(true)));
     session.write_json({base::Json::Object{{"templates", {told}}}});
     return 0;
 }
@@ -309,7 +316,7 @@ void add_init(CLI::App& app, Session& session) {
         "  cheget init --template agent --draft agent.policy --person alice=alice.pub ...\n"
         "  cheget init acme --policy agent.policy\n\n"
         "Templates:\n" +
-            list_templates().value_or(""));
+            list_templates(false).value_or(""));
     auto options = std::make_shared<InitOptions>();
     add_options(command, *options);
     on_chosen(command, session, [&session, options] { return init(session, *options); });

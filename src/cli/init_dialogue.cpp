@@ -161,7 +161,7 @@ Result<void> ask_for_need(Session& session, InitOptions& options) {
 // ---- Templates ----
 
 Result<void> ask_which_template(Session& session, InitOptions& options) {
-    session.say("Templates to begin with:\n{}\n", TRY(list_templates()));
+    session.say("Templates to begin with:\n{}\n", TRY(list_templates(false)));
     options.template_name = TRY(ask_until(session, "Which template? (empty: a command of your own)",
                                           "", [](const std::string& answer) -> std::string {
                                               return answer.empty() || find_template(answer)
@@ -169,12 +169,6 @@ Result<void> ask_which_template(Session& session, InitOptions& options) {
                                                          : "One of those names, please.";
                                           }));
     return {};
-}
-
-std::string number_of(const Role& role) {
-    std::string_view end = role.most == 0 ? " or more" : "";
-    return role.most > role.fewest ? fmt::format("{} to {}", role.fewest, role.most)
-                                   : fmt::format("{}{}", role.fewest, end);
 }
 
 std::string name_in(const std::string& pair) {

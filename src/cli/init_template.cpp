@@ -358,10 +358,26 @@ Result<Template> find_template(std::string_view name) {
                                               base::shown(name), base::join_words(names)));
 }
 
-Result<std::string> list_templates() {
+std::string number_of(const Role& role) {
+    bool open = role.most == 0;
+    std::string number = role.most > role.fewest ? fmt::format("{} to {}", role.fewest, role.most)
+                                                 : fmt::format("{}", role.fewest);
+    return open ? number + " or more" : number;
+}
+
+Result<std::string> list_templates(bool with_roles) {
     std::string text;
     for (const Template& one : TRY(all_templates())) {
         text += fmt::format("  {:<9} {}\n", one.name, one.purpose);
+        for (const Role& role : one.roles) {
+            if (with_roles) {
+                std::string_view who = role.who == Role::Who::people     ? "people"
+                                       : role.who == Role::Who::machines ? "machines"
+                                                                         : "people or machines";
+                text += fmt::format("      {:<14} {} {}: {}\n", role.name, number_of(role), who,
+                                    role.purpose);
+            }
+        }
     }
     return text;
 }

@@ -43,8 +43,11 @@ struct Template {
 base::Result<std::vector<Template>> all_templates();
 base::Result<Template> find_template(std::string_view name);
 
-/// What templates there are, a line each.
-base::Result<std::string> list_templates();
+/// `2 or more`, `1`, `0 to 1`.
+std::string number_of(const Role& role);
+
+/// What templates there are, a line each; and below each its roles.
+base::Result<std::string> list_templates(bool with_roles);
 
 /// Who plays what: the names of each role, in the order of the template's roles.
 struct Cast {

@@ -40,8 +40,11 @@ check_draft() {
 }
 
 expect 0 cheget init --list-templates
-names=$(sed -n 's/^  \([a-z]*\) .*/\1/p' "$work/output")
+says 'signers        5 or more people: sign releases'
+names=$(sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' "$work/output")
 is_same "$(echo $names)" 'agent database deploy keys payout release'
+expect 0 cheget init --list-templates --json
+python3 -c 'import json,sys; one=json.loads(sys.stdin.read().splitlines()[-1])["templates"]; assert [r["name"] for r in one[0]["roles"]] == ["humans", "agent", "gate"]' <"$work/output"
 expect 0 cheget init --help
 for name in $names; do grep -qE "^  $name +[a-z].{20}" "$work/output" || fail "--help does not say what $name is for"; done
 
