@@ -2,7 +2,9 @@
 // clause: it must neither crash nor contradict itself.
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "scenario/scenario.h"
 
@@ -58,6 +60,47 @@ action install on install/{host} {
   execute  1 of { db1 }
 }
 
+action delete on tool/delete_{what} {
+  call     "crm" "delete_{what}" { "rows": {rows}, "note": "by {who}" }
+  propose  1 of dba
+  approve  any of { all of { 1 of dba, rows <= 1000 }, 2 of dba }
+  expire   1h
+  execute  1 of { db1 }
+}
+
+action purge on sql/{customer} {
+  sql      "crm" ["DELETE FROM invoices WHERE customer = $1"] with ["{customer}", {rows}]
+  propose  1 of dba
+  approve  2 of dba
+  expire   1h
+  execute  1 of { db1 }
+}
+
+action publish on git/{name} {
+  ref      "acme/{name}" "refs/heads/main"
+  propose  1 of dba
+  approve  2 of dba
+  expire   1h
+  execute  1 of { db1 }
+}
+
+action sign on release/{version} {
+  sign     sshsig with "release" in "file"
+  propose  1 of dba
+  approve  1 of dba
+  when     tested(file) is true
+  expire   1h
+  execute  1 of { db1 }
+}
+
+action any on any/{name} {
+  run      any
+  propose  1 of dba
+  approve  weight >= 3 of { alice: 2, bob: 2, carol: 1 }
+  expire   1h
+  execute  1 of { db1 }
+}
+
 amend {
   approve  2 of dba
   veto     1 of { dave }
@@ -66,6 +109,22 @@ amend {
 
 revoke { approve 1 of { dave, erin } }
 )";
+
+/// The policy, and one that may follow it.
+struct Known {
+    cheget::policy::Policy first;
+    cheget::policy::Policy next;
+};
+
+Known make_known() {
+    using namespace cheget;
+    policy::Policy first = policy::check_policy(k_policy).policy.value();
+    const std::string id = base::to_text(first.id);
+    std::string text(k_policy);
+    text.replace(text.find("acme/prod\nversion: 1\n"), 21,
+                 "acme/prod " + id + "\nversion: 2\nprevious: " + id + "\n");
+    return {std::move(first), policy::check_policy(text).policy.value()};
+}
 
 void demand(bool condition) {
     if (!condition) {
@@ -77,7 +136,7 @@ void demand(bool condition) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace cheget;
-    static const policy::Policy known = policy::check_policy(k_policy).policy.value();
+    static const Known known = make_known();
     const std::string_view text = base::as_text({data, size});
     const scenario::ParseOutcome parsed = scenario::parse(text);
     demand(parsed.file.has_value() == parsed.diagnostics.empty());
@@ -88,7 +147,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     demand(!parsed.file->scenarios.empty());
     scenario::Policies policies;
     for (const scenario::Word& path : parsed.file->policies()) {
-        policies.emplace(path.text, known);
+        policies.emplace(path.text, path.text == "next.policy" ? known.next : known.first);
     }
     const scenario::PlayOutcome played = scenario::play(*parsed.file, text, policies);
     demand(played.diagnostics.empty() == !played.scenarios.empty());

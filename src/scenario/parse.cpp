@@ -23,7 +23,7 @@ std::string quoted(const Token& token) {
         case Token::Kind::comma:
             return "a comma";
         case Token::Kind::string:
-            return "a string";
+            return token.text.empty() ? "an empty string" : "a string";
         case Token::Kind::word:
         case Token::Kind::broken_string:
             break;

@@ -141,7 +141,7 @@ bool Parser::parse_revocation(Line& line, const Token& first) {
 bool Parser::parse_change_time(Line& line, ChangeGiven change) {
     if (!line.at_end()) {
         if (!line.peek().is("at")) {
-            return refuse_option(line.peek(), std::array<std::string_view, 1>{"at"}, "this");
+            return refuse_option(line.peek(), std::array<std::string_view, 1>{"at"}, "a change");
         }
         line.take();
         if (!parse_moment(line, change.proposed)) {

@@ -60,14 +60,14 @@ policy::Policy bindable(const policy::Policy& policy, const WholeCase& one) {
     return changed;
 }
 
-/// The case, less what a file can't say: words of the future, of values that a fact lacks, and votes
-/// that name what was not signed before them.
+/// The case, less what a file can't say: words of the future, of values that a fact lacks, and
+/// votes that name what was not signed before them.
 WholeCase sayable(const policy::Policy& policy, const WholeCase& one) {
     WholeCase said = one;
     const base::Time now = one.evidence.now_low;
     const auto& nodes = test_support::rule_of(policy, one).approve.nodes;
-    const bool in_sequence = std::any_of(nodes.begin(), nodes.end(),
-                                         [](const auto& node) { return node.in_sequence; });
+    const bool in_sequence =
+        std::any_of(nodes.begin(), nodes.end(), [](const auto& node) { return node.in_sequence; });
     said.voices.clear();
     for (Voice voice : one.voices) {
         if (voice.start > now) {
@@ -125,11 +125,10 @@ std::string text_of(const policy::Policy& policy, const WholeCase& one) {
     }
     for (const policy::FactStatement& said : one.facts) {
         const bool about_file = policy.facts[said.fact].about == policy::Fact::About::file;
-        text += fmt::format("  when {}{} is {} from {} at {} dated {}\n",
-                            policy.facts[said.fact].name,
-                            about_file ? fmt::format("(/f{})", said.file) : "", *said.value,
-                            name_of(said.source), base::to_text(said.start),
-                            base::to_text(said.at));
+        text +=
+            fmt::format("  when {}{} is {} from {} at {} dated {}\n", policy.facts[said.fact].name,
+                        about_file ? fmt::format("(/f{})", said.file) : "", *said.value,
+                        name_of(said.source), base::to_text(said.start), base::to_text(said.at));
     }
     for (const Voice& voice : one.voices) {
         std::string options;
@@ -145,8 +144,8 @@ std::string text_of(const policy::Policy& policy, const WholeCase& one) {
                             statement::name_of(voice.verdict), voice.web ? " through web" : "",
                             options, base::to_text(voice.start));
     }
-    return text + fmt::format("  when now is {}\n  then permit\n",
-                              base::to_text(one.evidence.now_low));
+    return text +
+           fmt::format("  when now is {}\n  then permit\n", base::to_text(one.evidence.now_low));
 }
 
 policy::Decision ask(const policy::Policy& policy, const WholeCase& one) {
@@ -175,8 +174,7 @@ TEST(ScenarioProperty, a_verdict_is_what_decide_answers) {
         const policy::Policy policy = test_support::random_whole_policy(random);
         for (int i = 0; i < 10 && done < cases; ++i, ++done) {
             SCOPED_TRACE(fmt::format("seed {} case {}", seed, i));
-            const WholeCase one =
-                sayable(policy, test_support::random_whole_case(random, policy));
+            const WholeCase one = sayable(policy, test_support::random_whole_case(random, policy));
             Policies policies;
             policies.emplace("random.policy", bindable(policy, one));
             const policy::Decision expected = ask(policies.begin()->second, one);

@@ -1,12 +1,12 @@
 // A scenario that says the wrong thing fails: answers, reasons, times and refusals are compared.
+#include "scenario/scenario.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-
-#include "scenario/scenario.h"
 
 namespace cheget::scenario {
 namespace {
@@ -15,9 +15,9 @@ using testing::HasSubstr;
 
 policy::Policy read_policy(std::string_view name) {
     const char* source = std::getenv("CHEGET_SOURCE");
-    std::ifstream stream(std::string(source != nullptr ? source : ".") + "/tests/" +
-                             std::string(name),
-                         std::ios::binary);
+    std::ifstream stream(
+        std::string(source != nullptr ? source : ".") + "/tests/" + std::string(name),
+        std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
     return policy::check_policy(text).policy.value();
 }
