@@ -21,6 +21,10 @@ struct Tested {
 /// The policy that a scenario file names, or the complaints as one text.
 Result<policy::Policy> load_policy(const std::string& path) {
     const PolicyFile read = TRY(read_policy_file(path));
+    if (!read.text.starts_with("cheget policy ")) {  // nothing of another file is shown to anyone
+        return base::bad_input(fmt::format(
+            "reading the policy {}: it does not begin with `cheget policy v1`", base::shown(path)));
+    }
     policy::ParseOutcome outcome = policy::check_policy(read.text);
     if (!outcome.policy) {
         return base::bad_input("checking the policy:\n" +

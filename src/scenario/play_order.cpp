@@ -7,36 +7,14 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "policy/describe.h"
+#include "scenario/facts.h"
 #include "scenario/order.h"
 #include "scenario/stage.h"
-#include "scenario/words.h"
 
 namespace cheget::scenario {
 namespace {
 
-using policy::Fact;
-using policy::PrincipalIndex;
 using statement::Verdict;
-
-/// What a fact's values are, for who wrote another one.
-std::string values_of(const Fact& fact) {
-    switch (fact.type) {
-        case Fact::Type::truth:
-            return "it is `true` or `false`";
-        case Fact::Type::words:
-            return fmt::format("it is one of `{}`", fmt::join(fact.words, "`, `"));
-        case Fact::Type::number:
-            break;
-    }
-    return fmt::format("it is a whole number from {} to {}", fact.lowest, fact.highest);
-}
-
-std::vector<std::string_view> words_of(const Fact& fact) {
-    if (fact.type == Fact::Type::truth) {
-        return {"true", "false"};
-    }
-    return {fact.words.begin(), fact.words.end()};
-}
 
 class OrderPlay {
   public:
@@ -223,133 +201,17 @@ class OrderPlay {
     }
 
     bool take_said(const Said& said) {
-        const Fact* fact = policy_.find_fact(said.fact.text);
-        if (fact == nullptr) {
-            return complain_of_fact(said.fact);
-        }
-        if (!fact->value_of(said.value.text)) {
-            return complain(
-                said.value.at,
-                fmt::format("`{}` is no value of `{}`", base::shown(said.value.text), fact->name),
-                advice_for(said.value.text, words_of(*fact), values_of(*fact)));
-        }
-        statement::Fact stated;
-        stated.domain = policy_.domain();
-        stated.fact = fact->name;
-        stated.value = said.value.text;
         const auto start = timeline_.take(said.at);
         const auto dated = said.dated ? timeline_.time_of(*said.dated) : start;
         if (!start || !dated) {
             return false;
         }
-        stated.at = *dated;
-        std::vector<statement::FactSubject> subjects;
-        if (!take_subjects(*fact, said, subjects)) {
-            return false;
+        const FactScene scene{policy_, order_, bound_ ? &*bound_ : nullptr, order_id_};
+        const auto facts = make_facts(scene, said, *dated, diagnostics_);
+        for (const statement::Fact& stated : facts.value_or(std::vector<statement::Fact>())) {
+            add_fact(stated, *start);
         }
-        std::vector<std::string> sources;
-        if (!take_sources(*fact, said, sources)) {
-            return false;
-        }
-        for (const std::string& source : sources) {
-            for (const auto& subject : subjects) {
-                stated.by = source;
-                stated.about = subject;
-                add_fact(stated, *start);
-            }
-        }
-        return true;
-    }
-
-    bool complain_of_fact(const Word& name) {
-        std::vector<std::string_view> names;
-        for (const Fact& fact : policy_.facts) {
-            names.push_back(fact.name);
-        }
-        return complain(
-            name.at, fmt::format("the policy has no fact `{}`", name.text),
-            advice_for(name.text, names,
-                       names.empty() ? std::string("it has no facts at all")
-                                     : fmt::format("it has `{}`", fmt::join(names, "`, `"))));
-    }
-
-    bool take_sources(const Fact& fact, const Said& said, std::vector<std::string>& sources) {
-        for (const Word& name : said.sources) {
-            if (!find_person(policy_, name, diagnostics_)) {
-                return false;
-            }
-            sources.push_back(name.text);
-        }
-        if (said.sources.empty()) {
-            for (const PrincipalIndex source : fact.sources) {
-                sources.push_back(policy_.principals[source].name);
-            }
-        }
-        return true;
-    }
-
-    bool take_subjects(const Fact& fact, const Said& said,
-                       std::vector<statement::FactSubject>& subjects) {
-        if (fact.about == Fact::About::world) {
-            subjects.emplace_back(std::monostate{});
-            return !said.about ||
-                   complain(said.about->at, fmt::format("`{}` is about the world", fact.name),
-                            fmt::format("write `when {} is {}`", fact.name, said.value.text));
-        }
-        const std::string_view what = fact.about == Fact::About::target ? "target"
-                                      : fact.about == Fact::About::file ? "file"
-                                                                        : "order";
-        if (!said.about) {
-            return complain(
-                said.fact.at,
-                fmt::format("`{}` is about {} {}", fact.name,
-                            fact.about == Fact::About::order ? "an" : "a", what),
-                fmt::format("write `when {}({}) is {}`", fact.name, what, said.value.text));
-        }
-        const std::string& about = said.about->text;
-        switch (fact.about) {
-            case Fact::About::target:
-                subjects.emplace_back(
-                    statement::AboutTarget{about == "target" ? given_.target.text : about});
-                return true;
-            case Fact::About::order:
-                subjects.emplace_back(statement::OnOrder{order_id_});
-                return about == "order" ||
-                       complain(said.about->at,
-                                fmt::format("`{}` is about this order alone", fact.name),
-                                fmt::format("write `{}(order)`", fact.name));
-            case Fact::About::file:
-            case Fact::About::world:
-                break;
-        }
-        return take_files(fact, *said.about, subjects);
-    }
-
-    bool take_files(const Fact& fact, const Word& about,
-                    std::vector<statement::FactSubject>& subjects) {
-        if (about.text == "file") {
-            for (const base::Digest& digest :
-                 bound_ ? bound_->files() : std::vector<base::Digest>()) {
-                subjects.emplace_back(statement::AboutFile{digest});
-            }
-            return !bound_ || !subjects.empty() ||
-                   complain(about.at, "the order binds no file that this could be about",
-                            fmt::format("leave the line out: `{}` does not ask for `{}`",
-                                        given_.action.text, fact.name));
-        }
-        if (const auto digest = base::parse_digest(about.text)) {
-            subjects.emplace_back(statement::AboutFile{*digest});
-            return true;
-        }
-        for (const statement::FileReference& file : order_.files) {
-            if (file.path == about.text) {
-                subjects.emplace_back(statement::AboutFile{file.digest});
-                return true;
-            }
-        }
-        return complain(
-            about.at, fmt::format("the order has no file `{}`", base::shown(about.text)),
-            fmt::format("write `{}(file)`, the path of one of its files, or a digest", fact.name));
+        return facts.has_value();
     }
 
     void add_fact(const statement::Fact& stated, base::Time start) {

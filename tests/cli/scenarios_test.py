@@ -93,6 +93,11 @@ def test_what_cannot_run(folder):
                                  f"{folder}/0.scenarios", code=4))
         demand(told["files"][0]["error"] and told["files"][1]["scenarios"], told)
     cheget("policy", "test", code=2)
+    # A file that is no policy is named, and nothing in it shown.
+    (folder / "secret").write_text("a secret line\n")
+    (folder / "nosy.scenarios").write_text("policy secret\nscenario x\n  given revocation of a\n  then permit\n")
+    said = cheget("policy", "test", f"{folder}/nosy.scenarios", code=4)
+    demand("a secret" not in said and "does not begin with `cheget policy v1`" in said, said)
 
 
 def simulate(folder, *arguments, code):
