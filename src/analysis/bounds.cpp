@@ -5,27 +5,14 @@
 #include <numeric>
 #include <set>
 
+#include "analysis/difference.h"
+
 namespace cheget::analysis {
 
 namespace {
 
 constexpr std::size_t k_orders = 16;
 constexpr std::uint64_t k_most_work = 2'000'000'000;  // wires evaluated
-
-bool is_plain(const Circuit& circuit, Wire root) {
-    std::vector<bool> reached = reachable(circuit, root);
-    bool plain = !root.inverted();
-    for (std::uint32_t number = 0; number <= root.gate(); ++number) {
-        if (!reached[number]) {
-            continue;
-        }
-        plain = plain && circuit.gate(number).kind != Circuit::Kind::exclusive;
-        for (const Circuit::Input& input : circuit.inputs(number)) {
-            plain = plain && !input.wire.inverted();
-        }
-    }
-    return plain;
-}
 
 /// The largest number of sets of n things of which none contains another: n over half of n.
 Count largest_antichain(std::uint32_t things) {

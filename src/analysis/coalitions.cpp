@@ -151,43 +151,47 @@ Analysis::Analysis(Analysis&&) noexcept = default;
 Analysis& Analysis::operator=(Analysis&&) noexcept = default;
 Analysis::~Analysis() = default;
 
+bool Analysis::Parts::solve(Module module, std::optional<bool> root_inverted) {
+    auto built = build_diagram(module, meter);
+    if (!built) {
+        return false;
+    }
+    Solved solved{std::move(module.leaves),        {},   std::move(*built),
+                  std::make_unique<Family>(meter), {{}}, true};
+    auto order = solved.built.diagram.order();
+    solved.leaf_at.assign(order.begin(), order.end());
+    auto prepared = prepare(module, solved.leaves, solved.built, phases, root_inverted);
+    if (!prepared) {
+        return false;
+    }
+    solved.monotone = prepared->monotone;
+    phases.push_back(prepared->phases);
+    for (Side side : {Side::acting, Side::blocking}) {
+        auto index = static_cast<std::size_t>(side);
+        solved.sets[index] =
+            solved.family->minimal(solved.built.diagram, prepared->functions[index], side);
+        if (solved.sets[index] == Family::k_nothing) {
+            return false;
+        }
+    }
+    meter.keep(solved.built.diagram.span() + solved.family->size());
+    modules.push_back(std::move(solved));
+    return true;
+}
+
 std::optional<Analysis> Analysis::of(const Circuit& circuit, Wire root, const Budget& budget) {
     Rooted simple = simplified(circuit, root);
     simple = grouped(simple.circuit, simple.root);
-    Modules modules = modules_of(simple.circuit, simple.root);
+    Modules taken_apart = modules_of(simple.circuit, simple.root);
     auto parts = std::make_unique<Parts>(budget);
-    Meter& meter = parts->meter;
-    parts->root = modules.root;
-    parts->inverted = modules.inverted;
-    std::vector<Phases> phases;
-    for (std::size_t i = 0; i < modules.all.size(); ++i) {
-        Module& module = modules.all[i];
-        auto built = build_diagram(module, meter);
-        if (!built) {
+    parts->root = taken_apart.root;
+    parts->inverted = taken_apart.inverted;
+    for (std::size_t i = 0; i < taken_apart.all.size(); ++i) {
+        bool is_root = i + 1 == taken_apart.all.size();
+        if (!parts->solve(std::move(taken_apart.all[i]),
+                          is_root ? std::optional(taken_apart.inverted) : std::nullopt)) {
             return std::nullopt;
         }
-        bool is_root = i + 1 == modules.all.size();
-        Solved solved{std::move(module.leaves),        {},   std::move(*built),
-                      std::make_unique<Family>(meter), {{}}, true};
-        auto order = solved.built.diagram.order();
-        solved.leaf_at.assign(order.begin(), order.end());
-        auto prepared = prepare(module, solved.leaves, solved.built, phases,
-                                is_root ? std::optional(modules.inverted) : std::nullopt);
-        if (!prepared) {
-            return std::nullopt;
-        }
-        solved.monotone = prepared->monotone;
-        phases.push_back(prepared->phases);
-        for (Side side : {Side::acting, Side::blocking}) {
-            auto index = static_cast<std::size_t>(side);
-            solved.sets[index] =
-                solved.family->minimal(solved.built.diagram, prepared->functions[index], side);
-            if (solved.sets[index] == Family::k_nothing) {
-                return std::nullopt;
-            }
-        }
-        meter.keep(solved.built.diagram.span() + solved.family->size());
-        parts->modules.push_back(std::move(solved));
     }
     return Analysis(std::move(parts));
 }

@@ -50,9 +50,9 @@ class Analysis {
     std::size_t family_nodes() const;
 
     struct Parts;
+    explicit Analysis(std::unique_ptr<Parts> parts);
 
   private:
-    explicit Analysis(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;
 };
 

@@ -128,17 +128,28 @@ Family::Node Family::minimal_below(Diagram::Node function) {
     return found_[function] = make(diagram_->level(function), without, with);
 }
 
-Family::Node Family::minimal(const Diagram& diagram, Diagram::Node function, Side side) {
+void Family::begin(const Diagram& diagram, Side side) {
     diagram_ = &diagram;
     side_ = side;
-    found_.assign(diagram.span(), k_nothing);
     std::size_t wanted = k_smallest_table;
     while (wanted < 8 * diagram.size() && wanted < k_largest_cache) {
         wanted *= 2;
     }
     cache_.assign(wanted, Cached{});
+}
+
+Family::Node Family::minimal(const Diagram& diagram, Diagram::Node function, Side side) {
+    begin(diagram, side);
+    found_.assign(diagram.span(), k_nothing);
     Node result = minimal_below(function);
     found_ = {};
+    cache_ = {};
+    return result;
+}
+
+Family::Node Family::without(Node sets, const Diagram& diagram, Diagram::Node function) {
+    begin(diagram, Side::acting);
+    Node result = outside(sets, function);
     cache_ = {};
     return result;
 }

@@ -36,6 +36,10 @@ class Family {
     /// past the budget.
     Node minimal(const Diagram& diagram, Diagram::Node function, Side side);
 
+    /// Those of the sets for which the function does not hold; it is monotone, and `diagram` has
+    /// the order of the family's levels. k_nothing past the budget.
+    Node without(Node sets, const Diagram& diagram, Diagram::Node function);
+
     const Entry& entry(Node node) const { return nodes_[node]; }
     /// Nodes lie above those that they refer to: numbers below this, the constants included.
     std::size_t size() const { return nodes_.size(); }
@@ -49,6 +53,7 @@ class Family {
         Node result = 0;
     };
 
+    void begin(const Diagram& diagram, Side side);
     Node minimal_below(Diagram::Node function);
     Node outside(Node sets, Diagram::Node function);
     Diagram::Node part(Diagram::Node function, bool with) const {

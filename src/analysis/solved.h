@@ -9,6 +9,7 @@
 #include "analysis/coalitions.h"
 #include "analysis/family.h"
 #include "analysis/modules.h"
+#include "analysis/phases.h"
 
 namespace cheget::analysis {
 
@@ -32,6 +33,10 @@ struct Analysis::Parts {
     Modules::Root root = Modules::Root::module;
     bool inverted = false;
     std::vector<Solved> modules;
+    std::vector<Phases> phases;  ///< beside modules
+
+    /// Solves one module more, the root's as it is or inverted. False past the budget.
+    bool solve(Module module, std::optional<bool> root_inverted);
 
     /// Of a constant formula: whether the empty set is the only one on that side, or there is none.
     bool has_empty_set(Side side) const {

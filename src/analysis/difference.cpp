@@ -1,0 +1,169 @@
+// Both formulas become one, with a variable that chooses between them: if s then `after` else
+// `before`. So what they share is rewritten, taken apart and built once, and equal ones fall
+// together at once.
+#include "analysis/difference.h"
+
+#include "analysis/coalitions.h"
+#include "analysis/simplify.h"
+#include "analysis/solved.h"
+
+namespace cheget::analysis {
+
+namespace {
+
+/// A function with one variable fixed, by depth of the variables.
+class Fixing {
+  public:
+    Fixing(Diagram& diagram, std::uint32_t variable, bool value)
+        : diagram_(diagram),
+          variable_(variable),
+          value_(value),
+          done_(diagram.span(), Diagram::k_nothing) {}
+
+    Diagram::Node fixed(Diagram::Node function) {
+        if (diagram_.is_constant(function)) {
+            return function;
+        }
+        if (done_[function] != Diagram::k_nothing) {
+            return done_[function];
+        }
+        if (diagram_.variable_of(function) == variable_) {
+            return done_[function] = value_ ? diagram_.high(function) : diagram_.low(function);
+        }
+        Diagram::Node low = fixed(diagram_.low(function));
+        Diagram::Node high = low == Diagram::k_nothing ? low : fixed(diagram_.high(function));
+        return done_[function] = high == Diagram::k_nothing
+                                     ? high
+                                     : diagram_.make(diagram_.variable_of(function), low, high);
+    }
+
+  private:
+    Diagram& diagram_;
+    std::uint32_t variable_;
+    bool value_;
+    std::vector<Diagram::Node> done_;
+};
+
+/// The minimal sets of `able` for which `before` does not hold, in the root module.
+std::optional<Able> newly_able(Analysis& analysis, Solved& root, Diagram::Node able,
+                               Diagram::Node before, std::size_t most_sets) {
+    Family& family = *root.family;
+    Family::Node sets = family.minimal(root.built.diagram, able, Side::acting);
+    if (sets != Family::k_nothing) {
+        sets = family.without(sets, root.built.diagram, before);
+    }
+    if (sets == Family::k_nothing) {
+        return std::nullopt;
+    }
+    root.sets[static_cast<std::size_t>(Side::acting)] = sets;
+    return Able{analysis.coalitions(Side::acting).count,
+                analysis.smallest_sets(Side::acting, most_sets)};
+}
+
+/// All minimal coalitions of a formula, or none where all of them are able anyway.
+std::optional<Able> all_able(const Circuit& circuit, Wire formula, const Budget& budget,
+                             std::size_t most_sets) {
+    auto analysis = Analysis::of(circuit, formula, budget);
+    if (!analysis) {
+        return std::nullopt;
+    }
+    return Able{analysis->coalitions(Side::acting).count,
+                analysis->smallest_sets(Side::acting, most_sets)};
+}
+
+/// One of the two, or both, always hold or never do. A plain formula that is no constant holds for
+/// everybody together and not for nobody.
+std::optional<Difference> difference_of_constants(const Circuit& circuit, Wire before, Wire after,
+                                                  const Budget& budget, std::size_t most_sets) {
+    Difference difference;
+    if (before != after && before != circuit.constant(true)) {
+        if (before == circuit.constant(false) || after == circuit.constant(true)) {
+            auto gained = all_able(circuit, after, budget, most_sets);
+            if (!gained) {
+                return std::nullopt;
+            }
+            difference.gained = std::move(*gained);
+        }
+    }
+    if (before != after && after != circuit.constant(true)) {
+        if (after == circuit.constant(false) || before == circuit.constant(true)) {
+            auto lost = all_able(circuit, before, budget, most_sets);
+            if (!lost) {
+                return std::nullopt;
+            }
+            difference.lost = std::move(*lost);
+        }
+    }
+    return difference;
+}
+
+}  // namespace
+
+bool is_plain(const Circuit& circuit, Wire root) {
+    std::vector<bool> reached = reachable(circuit, root);
+    bool plain = !root.inverted() || root.gate() == 0;
+    for (std::uint32_t number = 0; number <= root.gate(); ++number) {
+        if (!reached[number]) {
+            continue;
+        }
+        plain = plain && circuit.gate(number).kind != Circuit::Kind::exclusive;
+        for (const Circuit::Input& input : circuit.inputs(number)) {
+            plain = plain && !input.wire.inverted();
+        }
+    }
+    return plain;
+}
+
+std::optional<Difference> difference(const Circuit& circuit, Wire before, Wire after,
+                                     const Budget& budget, std::size_t most_sets) {
+    if (before.gate() == 0 || after.gate() == 0) {
+        return difference_of_constants(circuit, before, after, budget, most_sets);
+    }
+    Circuit both = circuit;
+    std::uint32_t chooser = both.variables();
+    Wire choice = both.variable(chooser);
+    const std::vector<Wire> new_side{choice, after};
+    const std::vector<Wire> old_side{!choice, before};
+    // Never both at once, so XOR is OR here; unlike an OR it keeps the choice at the top.
+    Wire chosen = both.exclusive({both.all_of(new_side), both.all_of(old_side)});
+    Rooted simple = simplified(both, chosen);
+    simple = grouped(simple.circuit, simple.root);
+    Modules modules = modules_of(simple.circuit, simple.root);
+    const std::vector<Module::Leaf>& leaves = modules.all.back().leaves;
+    std::uint32_t leaf = 0;
+    while (leaves[leaf].is_module || leaves[leaf].index != chooser) {
+        ++leaf;
+    }
+    auto parts = std::make_unique<Analysis::Parts>(budget);
+    for (std::size_t i = 0; i + 1 < modules.all.size(); ++i) {
+        if (!parts->solve(std::move(modules.all[i]), std::nullopt)) {
+            return std::nullopt;
+        }
+    }
+    auto built = build_diagram(modules.all.back(), parts->meter);
+    if (!built) {
+        return std::nullopt;
+    }
+    Diagram& diagram = built->diagram;
+    Diagram::Node root = modules.inverted ? diagram.inverse(built->root) : built->root;
+    if (root == Diagram::k_nothing) {
+        return std::nullopt;
+    }
+    Diagram::Node old_root = Fixing(diagram, leaf, false).fixed(root);
+    Diagram::Node new_root = Fixing(diagram, leaf, true).fixed(root);
+    if (old_root == Diagram::k_nothing || new_root == Diagram::k_nothing) {
+        return std::nullopt;
+    }
+    Solved solved{std::move(modules.all.back().leaves),   {},   std::move(*built),
+                  std::make_unique<Family>(parts->meter), {{}}, true};
+    auto order = solved.built.diagram.order();
+    solved.leaf_at.assign(order.begin(), order.end());
+    parts->modules.push_back(std::move(solved));
+    Solved& last = parts->modules.back();
+    Analysis analysis(std::move(parts));
+    auto gained = newly_able(analysis, last, new_root, old_root, most_sets);
+    auto lost = gained ? newly_able(analysis, last, old_root, new_root, most_sets) : std::nullopt;
+    return lost ? std::optional(Difference{std::move(*gained), std::move(*lost)}) : std::nullopt;
+}
+
+}  // namespace cheget::analysis
