@@ -13,6 +13,7 @@ namespace cheget::cli {
 void add_init(CLI::App& app, Session& session);
 void add_propose(CLI::App& app, Session& session);
 void add_votes(CLI::App& app, Session& session);
+void add_attest(CLI::App& app, Session& session);
 void add_add(CLI::App& app, Session& session);
 void add_amend(CLI::App& app, Session& session);
 void add_revoke(CLI::App& app, Session& session);

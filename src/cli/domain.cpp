@@ -136,7 +136,7 @@ Result<OpenDomain> open_domain(Session& session, std::optional<std::uint32_t> be
                                 header.domain, base::to_text(*pinned),
                                 base::shown(TRY(pins_folder()).string())));
     }
-    auto established = permit::establish(content, pinned);
+    auto established = permit::establish(content, pinned, permit::UnderLog::prepare);
     if (!established) {
         FirstPolicy first = TRY(read_first_policy(folder));
         return not_established(first, established.error());

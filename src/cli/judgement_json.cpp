@@ -18,6 +18,28 @@ std::string_view name_of(policy::Answer answer) {
     return "deny";
 }
 
+/// How a fact statement stands: `counts`, or why it does not.
+std::string_view state_of(const permit::Judgement& judgement, const permit::CountedFact& fact) {
+    for (const policy::Tree::FactLeaf& leaf : judgement.tree.facts) {
+        if (leaf.said.statement != fact.said.statement) {
+            continue;
+        }
+        switch (leaf.state) {
+            case policy::FactState::counts:
+                return "counts";
+            case policy::FactState::older:
+                return "older";
+            case policy::FactState::stale:
+                return "stale";
+            case policy::FactState::future:
+                return "future";
+            case policy::FactState::malformed:
+                return "malformed";
+        }
+    }
+    return "unused";
+}
+
 base::Json votes_json(const permit::Judgement& judgement) {
     base::Json::Array votes;
     for (const permit::CountedVote& vote : judgement.votes) {
@@ -25,10 +47,30 @@ base::Json votes_json(const permit::Judgement& judgement) {
         one.emplace("by", text_json(judgement.state.policy->policy.principals[vote.voice.by].name));
         one.emplace("verdict", text_json(statement::name_of(vote.voice.verdict)));
         one.emplace("id", text_json(base::to_text(vote.id)));
+        for (const permit::CountedVote& earlier : judgement.votes) {
+            if (earlier.voice.statement == vote.voice.after) {
+                one.emplace("after", text_json(base::to_text(earlier.id)));
+            }
+        }
         one.emplace("voted", text_json(base::to_text(vote.voted)));
         votes.push_back({one});
     }
     return {votes};
+}
+
+base::Json facts_json(const permit::Judgement& judgement) {
+    const policy::Policy& policy = judgement.state.policy->policy;
+    base::Json::Array facts;
+    for (const permit::CountedFact& fact : judgement.facts) {
+        base::Json::Object one;
+        one.emplace("fact", text_json(policy.facts[fact.said.fact].name));
+        one.emplace("by", text_json(policy.principals[fact.said.source].name));
+        one.emplace("at", text_json(base::to_text(fact.said.at)));
+        one.emplace("state", text_json(state_of(judgement, fact)));
+        one.emplace("id", text_json(base::to_text(fact.id)));
+        facts.push_back({one});
+    }
+    return {facts};
 }
 
 base::Json traces_json(const permit::Judgement& judgement) {
@@ -81,6 +123,7 @@ base::Json judgement_json(const permit::Judgement& judgement) {
     }
     told.emplace("explanation", text_json(permit::describe(judgement)));
     told.emplace("votes", votes_json(judgement));
+    told.emplace("facts", facts_json(judgement));
     told.emplace("traces", traces_json(judgement));
     told.emplace("ignored", ignored_json(judgement));
     return {told};

@@ -65,6 +65,7 @@ void add_commands(CLI::App& app, Session& session) {
     add_init(app, session);
     add_propose(app, session);
     add_votes(app, session);
+    add_attest(app, session);
     add_status(app, session);
     add_show(app, session);
     add_verify(app, session);

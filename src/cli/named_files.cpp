@@ -125,6 +125,9 @@ std::vector<NamedFile> find_named_files(const store::DomainFolder& folder,
         found.push_back(find_one(folder, "stdin", order.standard_input->digest,
                                  order.standard_input->bytes, ""));
     }
+    if (const auto* sign = std::get_if<statement::Sign>(&order.deed)) {
+        found.push_back(find_one(folder, "what is signed", sign->digest, sign->bytes, ""));
+    }
     return found;
 }
 
@@ -174,6 +177,11 @@ Result<statement::ContentReference> take_standard_input(store::DomainFolder& fol
     std::string content = TRY(read_input(path, k_longest_copied_file));
     TRY(folder.add_named_file(content));
     return statement::ContentReference{base::sha256(content), content.size()};
+}
+
+Result<statement::ContentReference> hash_of_file(const std::string& path) {
+    HashedFile hashed = TRY(hash_file(path, 0));
+    return statement::ContentReference{hashed.digest, hashed.bytes};
 }
 
 Result<std::optional<std::string>> interpreter_of(const std::string& path) {

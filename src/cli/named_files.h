@@ -37,6 +37,9 @@ base::Result<statement::FileReference> take_file(store::DomainFolder& folder,
 base::Result<statement::ContentReference> take_standard_input(store::DomainFolder& folder,
                                                               const std::string& path);
 
+/// The digest and length of a file of this machine as it is now.
+base::Result<statement::ContentReference> hash_of_file(const std::string& path);
+
 /// The interpreter that a script's first line names, if it is a script.
 base::Result<std::optional<std::string>> interpreter_of(const std::string& path);
 

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/standing.h"
 #include "cli/vote.h"
 
 namespace cheget::cli {
@@ -20,19 +21,61 @@ struct Entry {
     std::string state;
     bool ended = false;  ///< ran, or can never run
     bool permitted = false;
-    bool for_me = false;  ///< an approval by this person would count and is missing
+    bool for_me = false;            ///< this person's word is missing
+    std::vector<std::string> mine;  ///< what they could do: `approve`, `consent`, `attest NAME`
     base::Json json;
 };
 
-bool approval_would_count(const permit::Judgement& judgement, policy::PrincipalIndex person) {
-    const policy::BoundOrder& order = *judgement.bound;
-    bool spoke = std::any_of(judgement.votes.begin(), judgement.votes.end(),
-                             [&](const auto& vote) { return vote.voice.by == person; });
-    bool barred = order.proposer() == person && !order.action().proposer_counts;
-    const auto& nodes = order.action().approve.nodes;
-    return !spoke && !barred && std::any_of(nodes.begin(), nodes.end(), [&](const auto& node) {
-        return std::binary_search(node.people.begin(), node.people.end(), person);
+bool has_said(const permit::Judgement& judgement, policy::PrincipalIndex person,
+              statement::Verdict verdict) {
+    return std::any_of(judgement.votes.begin(), judgement.votes.end(), [&](const auto& vote) {
+        return vote.voice.by == person && vote.voice.verdict == verdict;
     });
+}
+
+/// Whether a statement of this source about this order counts now.
+bool is_attested(const permit::Judgement& judgement, policy::FactIndex fact,
+                 policy::PrincipalIndex source) {
+    const auto& leaves = judgement.tree.facts;
+    return std::any_of(leaves.begin(), leaves.end(), [&](const auto& leaf) {
+        return leaf.said.fact == fact && leaf.said.source == source &&
+               leaf.state == policy::FactState::counts;
+    });
+}
+
+/// What this principal could still do for the order: approve, consent, attest a fact.
+std::vector<std::string> what_would_count(const permit::Judgement& judgement,
+                                          policy::PrincipalIndex person) {
+    using statement::Verdict;
+    const policy::BoundOrder& order = *judgement.bound;
+    const policy::Action& rule = order.action();
+    const bool stopped = has_said(judgement, person, Verdict::veto) ||
+                         has_said(judgement, person, Verdict::withdraw);
+    const bool barred = stopped || (order.proposer() == person && !rule.proposer_counts);
+    std::vector<std::string> ways;
+    if (!barred && names_person(rule.approve, person) &&
+        !has_said(judgement, person, Verdict::approve)) {
+        ways.emplace_back("approve");
+    }
+    if (!barred && rule.consent && names_person(rule.consent->formula, person) &&
+        !has_said(judgement, person, Verdict::consent)) {
+        ways.emplace_back("consent");
+    }
+    std::vector<policy::FactIndex> seen;
+    for (const policy::Formula::Node& node : rule.approve.nodes) {
+        const bool is_fact = node.kind == policy::Formula::Node::Kind::fact &&
+                             std::find(seen.begin(), seen.end(), node.fact) == seen.end();
+        if (!is_fact) {
+            continue;
+        }
+        seen.push_back(node.fact);
+        const policy::Fact& fact = order.policy().facts[node.fact];
+        if (std::binary_search(fact.sources.begin(), fact.sources.end(), person) &&
+            !is_attested(judgement, node.fact, person)) {
+            ways.push_back("attest " + fact.name);
+        }
+    }
+    return ways;
 }
 
 std::string ran(const permit::Judgement& judgement) {
@@ -52,15 +95,28 @@ std::string ran(const permit::Judgement& judgement) {
     return fmt::format("{} on {}", statement::name_of(*last->outcome), last->executor);
 }
 
+std::string_view past_of(statement::Verdict verdict) {
+    switch (verdict) {
+        case statement::Verdict::approve:
+            return "approved";
+        case statement::Verdict::veto:
+            return "vetoed";
+        case statement::Verdict::withdraw:
+            return "withdrew";
+        case statement::Verdict::consent:
+            return "consented";
+        case statement::Verdict::seen:
+            return "has seen it";
+    }
+    return "spoke";
+}
+
 std::string speakers(const permit::Judgement& judgement) {
     std::vector<std::string> said;
     for (const permit::CountedVote& vote : judgement.votes) {
         said.push_back(fmt::format("{} {}",
                                    judgement.state.policy->policy.principals[vote.voice.by].name,
-                                   vote.voice.verdict == statement::Verdict::approve    ? "approved"
-                                   : vote.voice.verdict == statement::Verdict::veto     ? "vetoed"
-                                   : vote.voice.verdict == statement::Verdict::withdraw ? "withdrew"
-                                                                                        : "spoke"));
+                                   past_of(vote.voice.verdict)));
     }
     return said.empty() ? "nobody has approved yet" : base::join_words(said);
 }
@@ -86,11 +142,16 @@ Entry entry_of(const permit::Judgement& judgement, std::optional<policy::Princip
         entry.state = "can't run any more; " + speakers(judgement);
     } else {
         entry.permitted = judgement.decision.answer == Answer::permit;
-        entry.for_me = !entry.permitted && person && approval_would_count(judgement, *person);
+        if (!entry.permitted && person) {
+            entry.mine = what_would_count(judgement, *person);
+        }
+        entry.for_me = !entry.mine.empty();
         base::Time until = judgement.order.expires;
         base::Span left{std::max<std::int64_t>(0, until.seconds - now().seconds)};
-        entry.state = fmt::format("{}; {}; {} left", entry.permitted ? "may run" : "waits",
-                                  speakers(judgement), base::to_words(left));
+        entry.state = fmt::format("{}; {}; {} left{}", entry.permitted ? "may run" : "waits",
+                                  speakers(judgement), base::to_words(left),
+                                  entry.for_me ? "; you can " + base::join_words(entry.mine, "or")
+                                               : std::string());
     }
     return entry;
 }

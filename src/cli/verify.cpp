@@ -36,7 +36,8 @@ Result<permit::DomainState> starting_state(Session& session, const std::string& 
         return std::move(domain.state);
     }
     std::string signed_policy = TRY(store::read_file(policy_file, statement::k_longest_signed));
-    permit::DomainState state = TRY(permit::establish(signed_policy, std::nullopt));
+    permit::DomainState state =
+        TRY(permit::establish(signed_policy, std::nullopt, permit::UnderLog::prepare));
     session.say("judged from the first policy {}, which you chose\n",
                 base::to_text(state.domain.first_policy));
     return state;

@@ -1,5 +1,5 @@
-// approve, consent, veto, withdraw: a person's word on an order, on an amendment, or on the first
-// policy.
+// approve, consent, veto, withdraw, seen: a person's word on an order, on an amendment, or on the
+// first policy.
 #include "cli/vote.h"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/named_files.h"
+#include "cli/standing.h"
 
 namespace cheget::cli {
 
@@ -17,89 +18,23 @@ using base::fail;
 using base::Result;
 using statement::Verdict;
 
-bool speaks_in(const policy::Formula& formula, policy::PrincipalIndex person) {
-    return std::any_of(formula.nodes.begin(), formula.nodes.end(), [&](const auto& node) {
-        return std::binary_search(node.people.begin(), node.people.end(), person);
-    });
-}
-
-/// Whether this person's word would count for anything; a word that can't is refused, so that
-/// nobody believes to have helped or stopped an order when they have not.
-Result<void> check_standing(const policy::BoundOrder& order, Verdict verdict,
-                            const std::string& name, policy::PrincipalIndex person) {
-    const policy::Action& action = order.action();
-    const bool proposed_it = order.proposer() == person;
-    if (verdict == Verdict::withdraw && !proposed_it) {
-        return fail(ErrorKind::denied,
-                    fmt::format("withdrawing the order: only its proposer, {}, can; a veto is the "
-                                "way of others",
-                                order.policy().principals[order.proposer()].name));
-    }
-    if (verdict == Verdict::veto && (!action.veto || !speaks_in(*action.veto, person))) {
-        return fail(ErrorKind::denied,
-                    fmt::format("vetoing the order: the policy gives {} no veto on {}, so it would "
-                                "count for nothing; {}",
-                                name, action.name,
-                                proposed_it ? "withdraw it with `cheget withdraw`"
-                                            : "ask its proposer to withdraw it"));
-    }
-    if (verdict == Verdict::approve && !speaks_in(action.approve, person)) {
-        return fail(ErrorKind::denied,
-                    fmt::format("approving the order: {} stands in no group that approves {}, so "
-                                "this would count for nothing",
-                                name, action.name));
-    }
-    if (verdict == Verdict::approve && proposed_it && !action.proposer_counts) {
-        return fail(ErrorKind::denied,
-                    fmt::format("approving the order: {} proposed it, and for {} the policy does "
-                                "not count the proposer; others must approve",
-                                name, action.name));
-    }
-    return {};
-}
-
-/// Whether the state of the order still lets this verdict matter.
-Result<void> check_moment(const permit::Judgement& judgement, Verdict verdict,
-                          policy::PrincipalIndex person) {
-    for (const permit::CountedVote& vote : judgement.votes) {
-        if (vote.voice.by == person && vote.voice.verdict == verdict) {
-            return fail(ErrorKind::usage,
-                        fmt::format("{}: you have done so already, by {}; more of the same changes "
-                                    "nothing",
-                                    statement::name_of(verdict), base::to_text(vote.id)));
-        }
-        if (vote.voice.by == person && verdict == Verdict::approve &&
-            (vote.voice.verdict == Verdict::veto || vote.voice.verdict == Verdict::withdraw)) {
-            return fail(
-                ErrorKind::denied,
-                fmt::format("approve: your {} ({}) is final for this order; propose it "
-                            "anew if you have changed your mind",
-                            statement::name_of(vote.voice.verdict), base::to_text(vote.id)));
-        }
-    }
-    if (verdict == Verdict::approve && judgement.decision.answer == policy::Answer::deny) {
-        return fail(ErrorKind::denied,
-                    fmt::format("approve: the order can never be permitted any more, as `cheget "
-                                "status {}` shows; propose it anew",
-                                short_id(judgement.order_id)));
-    }
-    return {};
-}
-
 /// What the decision would be with this vote.
-void tell_effect(Session& session, const permit::Judgement& judgement, Verdict verdict,
-                 policy::PrincipalIndex person) {
-    policy::Voice voice;
-    voice.by = person;
-    voice.verdict = verdict;
-    voice.statement = static_cast<std::uint32_t>(judgement.votes.size() + judgement.facts.size());
+void tell_effect(Session& session, const permit::Judgement& judgement, const Intent& intent) {
+    if (judgement.state.policy->policy.has_log) {
+        session.say(
+            "The policy has a log, which this version does not follow: the vote is filed, and "
+            "nothing is permitted by it here.\n");
+        return;
+    }
     policy::Decision before = judgement.decision;
-    policy::Decision after = judgement.decide_again(now(), {voice});
+    policy::Decision after = judgement.decide_again(now(), {intent.voice(judgement)});
     if (before.answer == policy::Answer::permit && after.answer == policy::Answer::permit) {
         session.say("The order is permitted already; this adds your name.\n");
     } else if (after.answer == policy::Answer::permit) {
         session.say("{} until {}: with your signature it may run.\n",
                     session.bold("This vote completes it"), base::to_text(after.until));
+    } else if (after.reason == policy::Reason::conditions_missing) {
+        session.say("With this vote nobody is missing any more; the order waits for facts.\n");
     } else if (after.answer == policy::Answer::wait) {
         session.say("With this vote the order still waits for others.\n");
     } else {
@@ -111,12 +46,14 @@ void tell_effect(Session& session, const permit::Judgement& judgement, Verdict v
 void tell_after(Session& session, const OpenDomain& domain, const permit::Judgement& judgement,
                 Verdict verdict) {
     session.write_people("\n" + permit::describe(judgement));
-    if ((verdict == Verdict::veto || verdict == Verdict::withdraw) && !domain.policy().has_log) {
+    if (verdict == Verdict::veto || verdict == Verdict::withdraw) {
         session.say(
-            "{} this domain has no log, so nothing proves that the executor sees your {} "
+            "{} {}, so nothing proves that the executor sees your {} "
             "before it acts. Bring this folder, or the file above, to the executor "
             "yourself, and tell the others.\n",
-            session.warning("NOT RECORDED:"), statement::name_of(verdict));
+            session.warning("NOT RECORDED:"),
+            domain.policy().has_log ? "this version writes to no log" : "this domain has no log",
+            statement::name_of(verdict));
     }
     if (judgement.decision.answer == policy::Answer::permit) {
         session.say(
@@ -138,27 +75,31 @@ Outcome vote_on_order(Session& session, OpenDomain& domain, const base::Digest& 
     std::optional<Signer> signer;
     std::string name;
     if (options.unsigned_only) {
+        session.keep_stdout_for_data();
         name = TRY(require_person(session, domain.policy()));
     } else {
         signer = TRY(find_signer(session, domain.policy(), &domain.state));
         name = signer->name();
     }
-    policy::PrincipalIndex person = *domain.policy().find_principal(name);
-    TRY(check_standing(*judgement.bound, options.verdict, name, person));
-    TRY(check_moment(judgement, options.verdict, person));
-
+    Intent intent{.verdict = options.verdict,
+                  .name = name,
+                  .person = *domain.policy().find_principal(name)};
     statement::Vote vote = new_vote(domain.policy(), statement::OnOrder{id}, options.verdict, name,
                                     options.note, std::string(judgement.order_text));
-    std::string text = TRY(statement::render(vote));
-    if (options.unsigned_only) {
-        session.keep_stdout_for_data();
+    if (!options.stands_for.empty()) {
+        intent.stands_for = TRY(find_absent(domain.policy(), options.stands_for));
+        vote.stands_for = options.stands_for;
     }
+    TRY(check_standing(*judgement.bound, intent));
+    vote.after = TRY(choose_after(session, domain, judged, options.after, intent));
+    TRY(check_moment(judgement, intent));
+    std::string text = TRY(statement::render(vote));
     show_what_is_signed(session, text);
     auto files = find_named_files(domain.folder, judgement.order);
     bool may_sign_digests =
         judgement.bound->action().by_digest || options.verdict != Verdict::approve;
     TRY(require_openable(session, files, may_sign_digests));
-    tell_effect(session, judgement, options.verdict, person);
+    tell_effect(session, judgement, intent);
     if (options.unsigned_only) {
         TRY(put_out_unsigned(session, domain.policy(), statement::Kind::vote, text,
                              options.output));
@@ -241,6 +182,17 @@ void add_one(CLI::App& app, Session& session, Verdict verdict, const std::string
         ->required()
         ->type_name("ID");
     command->add_option("--note", options->note, "A remark that is signed with the vote");
+    if (verdict == Verdict::approve) {
+        command
+            ->add_option("--for", options->stands_for,
+                         "Whom you stand in for, where the policy makes you their deputy")
+            ->type_name("NAME");
+        command
+            ->add_option("--after", options->after,
+                         "Of voices in order: the vote before yours, where it is not plain; "
+                         "`first` begins")
+            ->type_name("VOTE");
+    }
     command->add_flag("--unsigned", options->unsigned_only,
                       "Only write the text, to be signed with bare ssh-keygen");
     command->add_option("-o,--output", options->output, "Where --unsigned writes the text")
@@ -255,13 +207,13 @@ Outcome vote_now(Session& session, const VoteOptions& options) {
         return sign_first_policy(session, options);
     }
     OpenDomain domain = TRY(open_to_vote(session, options));
-    if (options.verdict == Verdict::consent) {
-        return fail(
-            ErrorKind::denied,
-            "consent: no action of this policy asks for anyone's consent, so it would count "
-            "for nothing; approve with `cheget approve`");
-    }
     if (auto amendment = TRY(find_amendment(domain.folder, options.subject))) {
+        if (options.verdict == Verdict::consent || options.verdict == Verdict::seen ||
+            !options.stands_for.empty() || !options.after.empty()) {
+            return fail(ErrorKind::usage,
+                        "voting on a new policy: it takes approvals, vetoes and withdrawals alone, "
+                        "of people who speak for themselves");
+        }
         return vote_on_amendment(session, domain, *amendment, options);
     }
     base::Digest id = TRY(domain.folder.find_order(options.subject));
@@ -283,14 +235,19 @@ void add_votes(CLI::App& app, Session& session) {
             "  cheget approve latest\n"
             "  cheget approve 5f0c27 --note 'checked with finance'\n"
             "  cheget approve policy                 sign a new domain's first policy\n"
+            "  cheget approve 5f0c27 --for carol     as her deputy\n"
             "  cheget approve latest --unsigned -o vote.txt   to sign with bare ssh-keygen");
     add_one(app, session, Verdict::veto,
             "Stop an order for good, where the policy gives you a veto",
             "  cheget veto 5f0c27 --note 'wrong region'");
     add_one(app, session, Verdict::withdraw, "Take back an order that you proposed",
             "  cheget withdraw latest");
-    add_one(app, session, Verdict::consent, "Give a consent that a policy asks for",
-            "  cheget consent 5f0c27");
+    add_one(app, session, Verdict::consent,
+            "Give a consent that a policy asks for; it is no approval",
+            "  cheget consent 5f0c27 --note 'the host agrees to this target'");
+    add_one(app, session, Verdict::seen,
+            "Say that you have seen an order, so that its delay begins to run",
+            "  cheget seen 5f0c27");
 }
 
 }  // namespace cheget::cli

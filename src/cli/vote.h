@@ -11,6 +11,8 @@ struct VoteOptions {
     statement::Verdict verdict = statement::Verdict::approve;
     std::string subject;
     std::string note;
+    std::string stands_for;  ///< --for: whom a deputy stands in for
+    std::string after;       ///< --after: `first`, or a vote's id
     bool unsigned_only = false;
     std::string output;
 };

@@ -228,13 +228,29 @@ Result<Descriptor> seal_bytes(base::BytesView content, std::string_view name,
     return copy.finish(digest);
 }
 
+namespace {
+
+std::string_view deed_words(const statement::Deed& deed) {
+    struct Words {
+        std::string_view operator()(const statement::Run&) const { return "a command"; }
+        std::string_view operator()(const statement::Call&) const { return "a tool call (`call`)"; }
+        std::string_view operator()(const statement::Sign&) const { return "a signature (`sign`)"; }
+        std::string_view operator()(const statement::Ref&) const { return "a moved ref (`ref`)"; }
+        std::string_view operator()(const statement::Sql&) const { return "SQL (`sql`)"; }
+    };
+    return std::visit(Words{}, deed);
+}
+
+}  // namespace
+
 Result<SealedCommand> seal_command(const statement::Order& order, std::uint64_t most_bytes,
                                    std::optional<base::BytesView> standard_input) {
     const auto* run = std::get_if<statement::Run>(&order.deed);
     if (run == nullptr || run->argv.empty()) {
         return fail(ErrorKind::denied,
-                    "this executor runs commands alone; the order asks for "
-                    "something else");
+                    fmt::format("this executor runs commands alone, and the order asks for {}; "
+                                "nothing was claimed or done",
+                                deed_words(order.deed)));
     }
     std::uint64_t total = order.standard_input ? order.standard_input->bytes : 0;
     for (const statement::FileReference& file : order.files) {

@@ -246,6 +246,11 @@ class Advancer {
 
     /// The text as the successor of the policy in force.
     base::Result<std::shared_ptr<const KnownPolicy>> successor(std::string_view text) const {
+        if (policy().has_log) {
+            return base::bad_input(
+                "the policy in force has a log, and this version follows none: nothing takes force "
+                "under it");
+        }
         auto next = TRY(known_policy(text));
         const auto& header = next->policy.header;
         if (next->policy.domain() != result_.state.domain) {

@@ -108,6 +108,12 @@ std::string describe(const Judgement& judgement) {
             add(text, "  {}: {}\n", one.what, one.why);
         }
     }
+    if (judgement.state.policy->policy.has_log) {
+        add(text,
+            "The policy has a log, and this version follows none: nothing is permitted under it, "
+            "whoever has signed.\n");
+        return text;
+    }
     add(text,
         "log: none. This answer rests on these statements and this machine's clock alone. A veto, "
         "withdrawal, revocation, amendment or claim that someone kept from it, a clock that is "

@@ -374,9 +374,7 @@ class Judge {
             judgement_.decision = {policy::Answer::deny, policy::Reason::does_not_fit, {}, {}};
             return;
         }
-        const Asked asked(judgement_, {});
-        judgement_.decision = policy::decide(judgement_.state.policy->rules, *judgement_.bound,
-                                             asked.voices, asked.evidence(now), judgement_.tree);
+        judgement_.decision = judgement_.decide_again(now, {}, judgement_.tree);
     }
 
     const Pool& pool_;
@@ -390,8 +388,19 @@ class Judge {
 }  // namespace
 
 policy::Decision Judgement::decide_again(base::Time now, std::vector<policy::Voice> further) const {
+    policy::Tree tree_then;
+    return decide_again(now, std::move(further), tree_then);
+}
+
+policy::Decision Judgement::decide_again(base::Time now, std::vector<policy::Voice> further,
+                                         policy::Tree& tree_then) const {
     const Asked asked(*this, std::move(further));
-    return policy::decide(state.policy->rules, *bound, asked.voices, asked.evidence(now));
+    const policy::Decision then = policy::decide(state.policy->rules, *bound, asked.voices,
+                                                 asked.evidence(now), tree_then);
+    if (state.policy->policy.has_log) {  // which nobody follows here, so that it may hold a no
+        return {policy::Answer::deny, policy::Reason::needs_log, {}, {}};
+    }
+    return then;
 }
 
 base::Result<Judgement> judge(const DomainState& state,

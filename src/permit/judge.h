@@ -47,10 +47,16 @@ struct Ignored {
     std::string why;
 };
 
+/// What to do with a policy that has a log, which this version does not follow. `prepare` lets
+/// people make and file statements for the day when it does: judge() denies every order under such
+/// a policy, and no amendment takes force under it.
+enum class UnderLog : std::uint8_t { refuse, prepare };
+
 /// Begins with a domain's first policy, which every person in it must have signed. `expected` is
 /// the id that the verifier was installed with; without it the caller must show the id to a person.
 base::Result<DomainState> establish(std::string_view signed_first_policy,
-                                    std::optional<base::Digest> expected);
+                                    std::optional<base::Digest> expected,
+                                    UnderLog under_log = UnderLog::refuse);
 
 /// Begins with what the caller knows by its own durable record (its ledger, or an installation
 /// compared by words): a policy that was in force, and revocations that were, such as those in
@@ -139,6 +145,9 @@ struct Judgement {
     /// The decision at another time or with further voices. `further` are numbered from
     /// votes.size() + facts.size() on; the order must be bound.
     policy::Decision decide_again(base::Time now, std::vector<policy::Voice> further = {}) const;
+    /// The same, and fills the tree.
+    policy::Decision decide_again(base::Time now, std::vector<policy::Voice> further,
+                                  policy::Tree& tree_then) const;
 };
 
 /// Judges the one order that the statements hold. Fails with bad_input if there is none, more than

@@ -43,7 +43,8 @@ std::string name_of(statement::Kind kind, const Item& item);
 /// advance() on statements that are sorted already.
 base::Result<Advance> advance_pool(const DomainState& state, const Pool& pool);
 
-/// The policy with its rules; fails if it is one that only a log could decide.
-base::Result<std::shared_ptr<const KnownPolicy>> known_policy(std::string_view text);
+/// The policy with its rules; fails if it has a log, unless only statements are prepared under it.
+base::Result<std::shared_ptr<const KnownPolicy>> known_policy(
+    std::string_view text, UnderLog under_log = UnderLog::refuse);
 
 }  // namespace cheget::permit

@@ -69,9 +69,10 @@ void add_trusted_revocation(DomainState& state, std::string key, std::string of,
 
 }  // namespace
 
-base::Result<std::shared_ptr<const KnownPolicy>> known_policy(std::string_view text) {
+base::Result<std::shared_ptr<const KnownPolicy>> known_policy(std::string_view text,
+                                                              UnderLog under_log) {
     policy::Policy policy = TRY(policy::parse_policy(text));
-    if (policy.has_log) {
+    if (policy.has_log && under_log == UnderLog::refuse) {
         return base::bad_input(fmt::format(
             "version {} of {}'s policy has a log, and this version follows no log yet: nothing may be "
             "decided under it",
@@ -83,10 +84,10 @@ base::Result<std::shared_ptr<const KnownPolicy>> known_policy(std::string_view t
 }
 
 base::Result<DomainState> establish(std::string_view signed_first_policy,
-                                    std::optional<base::Digest> expected) {
+                                    std::optional<base::Digest> expected, UnderLog under_log) {
     const auto signed_text = TRY(statement::split_signed(signed_first_policy));
     DomainState state;
-    state.policy = TRY(known_policy(signed_text.text));
+    state.policy = TRY(known_policy(signed_text.text, under_log));
     TRY(check_first(state.policy->policy, expected));
     state.domain = state.policy->policy.domain();
     TRY(check_everyone_signed(state, signed_text));

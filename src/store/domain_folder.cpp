@@ -335,7 +335,21 @@ Result<std::vector<std::string>> DomainFolder::order_statements(const Digest& or
     TRY(collect_folder(folder, path + "/receipts", ".receipt", collection));
     TRY(collect_inbox(folder, collection,
                       [&](const Belonging& one) { return one.order == std::optional(order); }));
+    for (const std::string& signed_text : collection.texts()) {
+        auto parts = statement::split_signed(signed_text);
+        if (parts && statement::id_of(parts->text) == order) {
+            if (auto parsed = statement::parse_order(parts->text)) {
+                TRY(collect_facts(folder, order, *parsed, collection));
+            }
+            break;
+        }
+    }
     return collection.take();
+}
+
+Result<std::optional<base::Time>> DomainFolder::newest_saying(const statement::Fact& like) const {
+    Beneath folder = TRY(Beneath::open(root_.string()));
+    return store::newest_saying(folder, like);
 }
 
 std::filesystem::path DomainFolder::file_path(const Digest& digest) const {
@@ -434,6 +448,9 @@ Result<std::string> DomainFolder::make_permit(const Digest& order) const {
     }
     if (parsed->standard_input) {
         named.insert(parsed->standard_input->digest);
+    }
+    if (const auto* sign = std::get_if<statement::Sign>(&parsed->deed)) {
+        named.insert(sign->digest);
     }
     std::vector<std::string> contents;
     contents.reserve(named.size());
