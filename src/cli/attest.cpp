@@ -59,11 +59,11 @@ Result<const policy::Fact*> find_fact(const policy::Policy& policy, const std::s
     }
     std::vector<std::string_view> candidates(names.begin(), names.end());
     auto nearest = base::nearest(name, candidates);
-    return fail(ErrorKind::usage,
-                fmt::format("attesting `{}`: the policy has no such fact{}; {}", base::shown(name),
-                            nearest ? fmt::format(" (did you mean {}?)", *nearest) : "",
-                            names.empty() ? "it has none at all"
-                                          : "it has " + base::join_words(names)));
+    return fail(
+        ErrorKind::usage,
+        fmt::format("attesting `{}`: the policy has no such fact{}; {}", base::shown(name),
+                    nearest ? fmt::format(" (did you mean {}?)", *nearest) : "",
+                    names.empty() ? "it has none at all" : "it has " + base::join_words(names)));
 }
 
 /// A fact about a target that no action has could never matter: it is misspelt.
@@ -88,9 +88,10 @@ Result<void> check_target(const policy::Policy& policy, const std::string& targe
 Result<statement::FactSubject> subject_of(Session& session, const OpenDomain& domain,
                                           const policy::Fact& fact, const Asked& asked) {
     auto needs = [&](std::string_view what, std::string_view example) {
-        return fail(ErrorKind::usage,
-                    fmt::format("attesting {}: it is a fact about {}, so say which, such as '{}({})'",
-                                fact.name, what, fact.name, example));
+        return fail(
+            ErrorKind::usage,
+            fmt::format("attesting {}: it is a fact about {}, so say which, such as '{}({})'",
+                        fact.name, what, fact.name, example));
     };
     if (fact.about == About::world) {
         if (asked.about) {
@@ -205,10 +206,10 @@ Result<statement::Fact> make_fact(Session& session, const OpenDomain& domain,
     const policy::Fact& fact = *TRY(find_fact(policy, asked.name));
     TRY(check_source(policy, fact, by));
     if (!fact.value_of(options.value)) {
-        return fail(ErrorKind::usage, fmt::format("attesting {}: `{}` is none of its values, which "
-                                                  "are {}",
-                                                  fact.name, base::shown(options.value),
-                                                  values_of(fact)));
+        return fail(ErrorKind::usage,
+                    fmt::format("attesting {}: `{}` is none of its values, which "
+                                "are {}",
+                                fact.name, base::shown(options.value), values_of(fact)));
     }
     statement::Fact said;
     said.domain = policy.domain();
@@ -255,9 +256,8 @@ Outcome attest(Session& session, const AttestOptions& options) {
         TRY(put_out_unsigned(session, policy, statement::Kind::fact, text, options.output));
         return 0;
     }
-    Filed filed =
-        TRY(sign_and_file(session, domain.folder, policy, *signer, statement::Kind::fact, text,
-                          fmt::format("Sign this as {}?", by)));
+    Filed filed = TRY(sign_and_file(session, domain.folder, policy, *signer, statement::Kind::fact,
+                                    text, fmt::format("Sign this as {}?", by)));
     const policy::Fact& fact = *policy.find_fact(said.fact);
     session.say("{} {}\nIt holds until {}, or until you say something newer of the same.\n",
                 session.good("Signed and filed:"), base::shown(filed.path.string()),

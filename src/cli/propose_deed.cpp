@@ -73,7 +73,8 @@ Result<statement::Deed> make_call(const policy::Action& action, const Captures& 
         arguments[argument.key] = value_of(argument.value, captures);
     }
     return statement::Call{policy::fill(action.call.server, captures),
-                           policy::fill(action.call.tool, captures), {std::move(arguments)}};
+                           policy::fill(action.call.tool, captures),
+                           {std::move(arguments)}};
 }
 
 Result<statement::Deed> make_sql(const policy::Action& action, const Captures& captures,
@@ -112,8 +113,8 @@ Result<statement::Deed> make_ref(const policy::Action& action, const ProposeOpti
 Result<statement::Deed> make_sign(store::DomainFolder& folder, const policy::Action& action,
                                   const Captures& captures, const ProposeOptions& options) {
     if (options.sign.empty()) {
-        return fail(ErrorKind::usage, fmt::format("proposing {}: it signs, so say what: --sign FILE",
-                                                  action.name));
+        return fail(ErrorKind::usage,
+                    fmt::format("proposing {}: it signs, so say what: --sign FILE", action.name));
     }
     statement::ContentReference content = TRY(take_standard_input(folder, options.sign));
     return statement::Sign{content.bytes, content.digest, action.sign.form,
@@ -170,8 +171,7 @@ void take_from_call(const policy::Action& action, const ProposeOptions& options,
         return;
     }
     auto arguments = base::parse_json(options.call[2]);
-    const auto* object =
-        arguments ? std::get_if<Json::Object>(&arguments->value) : nullptr;
+    const auto* object = arguments ? std::get_if<Json::Object>(&arguments->value) : nullptr;
     for (const policy::CallPattern::Argument& argument : action.call.arguments) {
         if (object == nullptr || !argument.value.bare || !object->contains(argument.key)) {
             continue;

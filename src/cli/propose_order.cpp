@@ -36,7 +36,8 @@ Result<const policy::Action*> find_action(const policy::Policy& policy, const st
 }
 
 /// The rule that the order names: the action, or its emergency.
-Result<const policy::Action*> find_rule(const policy::Policy& policy, const ProposeOptions& options) {
+Result<const policy::Action*> find_rule(const policy::Policy& policy,
+                                        const ProposeOptions& options) {
     const policy::Action* action = TRY(find_action(policy, options.action));
     if (!options.emergency) {
         return action;

@@ -22,8 +22,8 @@ Result<void> refuse(const Intent& intent, const std::string& why) {
 Result<void> check_deputy(const policy::BoundOrder& order, const Intent& intent) {
     const policy::Action& action = order.action();
     const std::string& absent = order.policy().principals[intent.stands_for].name;
-    bool is_deputy = std::any_of(
-        action.deputies.begin(), action.deputies.end(), [&](const policy::Deputy& one) {
+    bool is_deputy =
+        std::any_of(action.deputies.begin(), action.deputies.end(), [&](const policy::Deputy& one) {
             return one.deputy == intent.person && one.stands_for == intent.stands_for;
         });
     if (!is_deputy) {
@@ -98,9 +98,8 @@ Result<base::Digest> filed_digest(const OpenDomain& domain, const JudgedOrder& j
             return base::sha256(filed);
         }
     }
-    return fail(ErrorKind::unreachable,
-                fmt::format("finding {}'s vote {}: its signed file is gone", by,
-                            base::to_text(vote.id)));
+    return fail(ErrorKind::unreachable, fmt::format("finding {}'s vote {}: its signed file is gone",
+                                                    by, base::to_text(vote.id)));
 }
 
 struct Earlier {
@@ -129,8 +128,7 @@ std::vector<Earlier> ways_to_follow(const permit::Judgement& judgement, std::siz
 std::string told(const OpenDomain& domain, const Earlier& way) {
     return way.vote == nullptr
                ? std::string("`--after first`, which begins the sequence")
-               : fmt::format("`--after {}`, {}'s vote",
-                             base::to_hex(way.vote->id).substr(0, 12),
+               : fmt::format("`--after {}`, {}'s vote", base::to_hex(way.vote->id).substr(0, 12),
                              domain.policy().principals[way.vote->voice.by].name);
 }
 
@@ -143,12 +141,10 @@ Result<Earlier> pick(const OpenDomain& domain, const permit::Judgement& judgemen
     const std::uint32_t length = judgement.tree.approve[sequence].have;
     const std::uint32_t alone = ways.front().length;  // whatever a first voice comes after
     for (const Earlier& way : ways) {
-        const bool asked = wanted == "first"
-                               ? way.vote == nullptr
-                               : way.vote != nullptr && digits.size() >= 4 &&
-                                     base::to_hex(way.vote->id).starts_with(digits);
-        const bool helps =
-            way.length > length && (way.vote == nullptr || way.length > alone);
+        const bool asked = wanted == "first" ? way.vote == nullptr
+                                             : way.vote != nullptr && digits.size() >= 4 &&
+                                                   base::to_hex(way.vote->id).starts_with(digits);
+        const bool helps = way.length > length && (way.vote == nullptr || way.length > alone);
         if (wanted.empty() ? helps : asked) {
             fitting.push_back(way);
         }
@@ -249,15 +245,15 @@ Result<void> check_moment(const permit::Judgement& judgement, const Intent& inte
                                     "nothing",
                                     statement::name_of(intent.verdict), base::to_text(vote.id)));
         }
-        const bool final = vote.voice.verdict == Verdict::veto ||
-                           vote.voice.verdict == Verdict::withdraw;
+        const bool final =
+            vote.voice.verdict == Verdict::veto || vote.voice.verdict == Verdict::withdraw;
         if (final && (intent.verdict == Verdict::approve || intent.verdict == Verdict::consent)) {
-            return fail(ErrorKind::denied,
-                        fmt::format("{}: your {} ({}) is final for this order; propose it anew if "
-                                    "you have changed your mind",
-                                    statement::name_of(intent.verdict),
-                                    statement::name_of(vote.voice.verdict),
-                                    base::to_text(vote.id)));
+            return fail(
+                ErrorKind::denied,
+                fmt::format("{}: your {} ({}) is final for this order; propose it anew if "
+                            "you have changed your mind",
+                            statement::name_of(intent.verdict),
+                            statement::name_of(vote.voice.verdict), base::to_text(vote.id)));
         }
     }
     if (!stops && judgement.decision.answer == policy::Answer::deny &&
@@ -285,8 +281,8 @@ Result<std::optional<base::Digest>> choose_after(Session& session, const OpenDom
                                                  const std::string& wanted, Intent& intent) {
     const permit::Judgement& judgement = *judged.judgement;
     const auto& nodes = judgement.bound->action().approve.nodes;
-    auto sequence = std::find_if(nodes.begin(), nodes.end(),
-                                 [](const auto& node) { return node.in_sequence; });
+    auto sequence =
+        std::find_if(nodes.begin(), nodes.end(), [](const auto& node) { return node.in_sequence; });
     if (sequence == nodes.end() || intent.verdict != Verdict::approve) {
         if (!wanted.empty()) {
             return fail(ErrorKind::usage,

@@ -148,10 +148,10 @@ Entry entry_of(const permit::Judgement& judgement, std::optional<policy::Princip
         entry.for_me = !entry.mine.empty();
         base::Time until = judgement.order.expires;
         base::Span left{std::max<std::int64_t>(0, until.seconds - now().seconds)};
-        entry.state = fmt::format("{}; {}; {} left{}", entry.permitted ? "may run" : "waits",
-                                  speakers(judgement), base::to_words(left),
-                                  entry.for_me ? "; you can " + base::join_words(entry.mine, "or")
-                                               : std::string());
+        entry.state = fmt::format(
+            "{}; {}; {} left{}", entry.permitted ? "may run" : "waits", speakers(judgement),
+            base::to_words(left),
+            entry.for_me ? "; you can " + base::join_words(entry.mine, "or") : std::string());
     }
     return entry;
 }

@@ -81,9 +81,8 @@ Outcome vote_on_order(Session& session, OpenDomain& domain, const base::Digest& 
         signer = TRY(find_signer(session, domain.policy(), &domain.state));
         name = signer->name();
     }
-    Intent intent{.verdict = options.verdict,
-                  .name = name,
-                  .person = *domain.policy().find_principal(name)};
+    Intent intent{
+        .verdict = options.verdict, .name = name, .person = *domain.policy().find_principal(name)};
     statement::Vote vote = new_vote(domain.policy(), statement::OnOrder{id}, options.verdict, name,
                                     options.note, std::string(judgement.order_text));
     if (!options.stands_for.empty()) {

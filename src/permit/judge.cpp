@@ -395,8 +395,8 @@ policy::Decision Judgement::decide_again(base::Time now, std::vector<policy::Voi
 policy::Decision Judgement::decide_again(base::Time now, std::vector<policy::Voice> further,
                                          policy::Tree& tree_then) const {
     const Asked asked(*this, std::move(further));
-    const policy::Decision then = policy::decide(state.policy->rules, *bound, asked.voices,
-                                                 asked.evidence(now), tree_then);
+    const policy::Decision then =
+        policy::decide(state.policy->rules, *bound, asked.voices, asked.evidence(now), tree_then);
     if (state.policy->policy.has_log) {  // which nobody follows here, so that it may hold a no
         return {policy::Answer::deny, policy::Reason::needs_log, {}, {}};
     }

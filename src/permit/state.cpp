@@ -73,10 +73,11 @@ base::Result<std::shared_ptr<const KnownPolicy>> known_policy(std::string_view t
                                                               UnderLog under_log) {
     policy::Policy policy = TRY(policy::parse_policy(text));
     if (policy.has_log && under_log == UnderLog::refuse) {
-        return base::bad_input(fmt::format(
-            "version {} of {}'s policy has a log, and this version follows no log yet: nothing may be "
-            "decided under it",
-            policy.header.version, policy.header.domain));
+        return base::bad_input(
+            fmt::format("version {} of {}'s policy has a log, and this version follows no log yet: "
+                        "nothing may be "
+                        "decided under it",
+                        policy.header.version, policy.header.domain));
     }
     policy::Rules rules(policy);
     return std::make_shared<const KnownPolicy>(std::move(policy), std::move(rules),

@@ -54,8 +54,8 @@ class DomainFolder {
     /// newest, unless two share its second.
     base::Result<base::Digest> find_order(std::string_view prefix) const;
 
-    /// The order, its votes, claims and receipts, and the newest facts that could matter to it, from
-    /// their folders and the inbox: signed texts.
+    /// The order, its votes, claims and receipts, and the newest facts that could matter to it,
+    /// from their folders and the inbox: signed texts.
     base::Result<std::vector<std::string>> order_statements(const base::Digest& order) const;
 
     /// When the same source last spoke on the same thing, by the texts that lie here.

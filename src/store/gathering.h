@@ -48,13 +48,14 @@ base::Result<void> collect_inbox(const Beneath& folder, Collection& collection,
                                  const std::function<bool(const Belonging&)>& wanted);
 
 /// Adds the fact statements of facts/ and the inbox that say something the order could be asked
-/// about: of the world, of its target, of a file that it names, of itself. Of each source's words on
-/// one thing only the newest are taken: older ones never count, and a folder keeps them for ever.
+/// about: of the world, of its target, of a file that it names, of itself. Of each source's words
+/// on one thing only the newest are taken: older ones never count, and a folder keeps them for
+/// ever.
 base::Result<void> collect_facts(const Beneath& folder, const base::Digest& order_id,
                                  const statement::Order& order, Collection& collection);
 
-/// The newest `at` of what lies in facts/ and the inbox by the same source on the same thing, as the
-/// texts themselves have it.
+/// The newest `at` of what lies in facts/ and the inbox by the same source on the same thing, as
+/// the texts themselves have it.
 base::Result<std::optional<base::Time>> newest_saying(const Beneath& folder,
                                                       const statement::Fact& like);
 
