@@ -11,8 +11,21 @@ using base::ErrorKind;
 using base::fail;
 using base::Result;
 
-/// The author's text with the header that the next policy must have: this domain, the next
-/// version, the policy in force as its previous one.
+Outcome amend(Session& session, const std::string& file, const VoteOptions& options) {
+    OpenDomain domain = TRY(open_domain(session));
+    std::string written = TRY(read_input(file, statement::k_longest_signed));
+    statement::SignedText parts = TRY(statement::split_signed(written));
+    std::string next = with_next_header(parts.text, domain.policy());
+    policy::ParseOutcome outcome = policy::check_new_policy(next);
+    if (!outcome.policy) {
+        return base::bad_input("checking the new policy:\n" +
+                               policy::to_text(outcome.diagnostics, base::shown(file)));
+    }
+    return propose_policy(session, domain, next, base::shown(file), options);
+}
+
+}  // namespace
+
 std::string with_next_header(std::string_view text, const policy::Policy& current) {
     std::string next = fmt::format("cheget policy v1\ndomain: {} {}\nversion: {}\nprevious: {}\n",
                                    current.header.domain, base::to_text(current.domain_id),
@@ -32,16 +45,8 @@ std::string with_next_header(std::string_view text, const policy::Policy& curren
     return next;
 }
 
-Outcome amend(Session& session, const std::string& file, const VoteOptions& options) {
-    OpenDomain domain = TRY(open_domain(session));
-    std::string written = TRY(read_input(file, statement::k_longest_signed));
-    statement::SignedText parts = TRY(statement::split_signed(written));
-    std::string next = with_next_header(parts.text, domain.policy());
-    policy::ParseOutcome outcome = policy::check_new_policy(next);
-    if (!outcome.policy) {
-        return base::bad_input("checking the new policy:\n" +
-                               policy::to_text(outcome.diagnostics, base::shown(file)));
-    }
+Outcome propose_policy(Session& session, OpenDomain& domain, std::string_view next,
+                       const std::string& whence, const VoteOptions& options) {
     std::string text = TRY(policy::format_policy(next));
     std::string unchanged = with_next_header(domain.state.policy->text, domain.policy());
     std::string same = TRY(policy::format_policy(unchanged));
@@ -50,12 +55,10 @@ Outcome amend(Session& session, const std::string& file, const VoteOptions& opti
                     fmt::format("amending by {}: it says what the policy in force "
                                 "says; change it first (begin with `cheget policy "
                                 "show > new.policy`)",
-                                base::shown(file)));
+                                whence));
     }
     return vote_on_new_policy(session, domain, text, options);
 }
-
-}  // namespace
 
 void add_amend(CLI::App& app, Session& session) {
     CLI::App* command = add_command(app, "amend", "Propose a new policy, with your vote for it",

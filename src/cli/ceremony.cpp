@@ -42,14 +42,24 @@ void show_what_is_signed(Session& session, std::string_view text) {
 
 Result<Filed> sign_and_file(Session& session, store::DomainFolder& folder,
                             const policy::Policy& policy, const Signer& signer,
-                            statement::Kind kind, std::string_view text,
-                            std::string_view question) {
-    session.say("Signing as {} with {} ({}).\n", session.bold(signer.name()),
-                signer.key().fingerprint(),
-                signer.place() == "agent" ? "in the agent" : base::shown(signer.place()));
+                            statement::Kind kind, std::string_view text, std::string_view question,
+                            std::optional<AlsoSigned> also) {
+    auto tell = [&](std::string_view begin, const Signer& one) {
+        session.say("{} {} with {} ({}).\n", begin, session.bold(one.name()),
+                    one.key().fingerprint(),
+                    one.place() == "agent" ? "in the agent" : base::shown(one.place()));
+    };
+    tell("Signing as", signer);
+    if (also) {
+        tell("Signing also as", *also->signer);
+    }
     TRY(session.confirm(question));
     Filed filed;
     filed.signed_text = TRY(signer.sign(policy, kind, text));
+    if (also) {
+        std::string second = TRY(also->signer->sign(*also->policy, kind, text));
+        filed.signed_text += std::string_view(second).substr(text.size());
+    }
     filed.path = TRY(folder.add(filed.signed_text));
     return filed;
 }

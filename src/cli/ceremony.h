@@ -4,6 +4,7 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,10 +30,16 @@ struct Filed {
     std::string signed_text;
     std::filesystem::path path;
 };
+/// A second signature on the same text, by a key that another policy gives the same person.
+struct AlsoSigned {
+    const policy::Policy* policy;
+    const Signer* signer;
+};
 base::Result<Filed> sign_and_file(Session& session, store::DomainFolder& folder,
                                   const policy::Policy& policy, const Signer& signer,
                                   statement::Kind kind, std::string_view text,
-                                  std::string_view question);
+                                  std::string_view question,
+                                  std::optional<AlsoSigned> also = std::nullopt);
 
 /// Puts a text out for bare ssh-keygen: the bytes to stdout or to `output`, the instructions to
 /// people.

@@ -201,6 +201,23 @@ Result<Signer> find_signer(const Session& session, const policy::Policy& policy,
     return Signer(std::move(name), found.front().key->key, found.front().key->file);
 }
 
+std::optional<Signer> find_signer_of(const policy::Policy& policy, const std::string& name,
+                                     const permit::DomainState& state, const std::string& file) {
+    std::vector<KeyAtHand> keys = keys_at_hand();
+    std::string secret = file.ends_with(".pub") ? file.substr(0, file.size() - 4) : file;
+    std::error_code error;
+    if (!secret.empty() && std::filesystem::exists(secret, error)) {
+        if (auto key = keys::public_key_of_file(secret)) {
+            keys.push_back({std::move(*key), secret, secret});
+        }
+    }
+    std::vector<Match> found = matches(keys, policy, &state, name);
+    if (found.empty()) {
+        return std::nullopt;
+    }
+    return Signer(name, found.front().key->key, found.front().key->file);
+}
+
 Result<std::optional<std::string>> find_person(const Session& session,
                                                const policy::Policy& policy) {
     TRY(check_name(session.globals.as, policy));

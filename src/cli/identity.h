@@ -27,6 +27,8 @@ class Signer {
   private:
     friend base::Result<Signer> find_signer(const Session&, const policy::Policy&,
                                             const permit::DomainState*);
+    friend std::optional<Signer> find_signer_of(const policy::Policy&, const std::string&,
+                                                const permit::DomainState&, const std::string&);
     Signer(std::string name, signature::PublicKey key, std::string file)
         : name_(std::move(name)), key_(std::move(key)), file_(std::move(file)) {}
 
@@ -39,6 +41,11 @@ class Signer {
 /// files in ~/.ssh. Revoked keys of `state`, if given, are passed over.
 base::Result<Signer> find_signer(const Session& session, const policy::Policy& policy,
                                  const permit::DomainState* state);
+
+/// A key of this principal in this policy that can sign here and now, if there is one: in the
+/// agent, in ~/.ssh, or in the file, which may be the public half of the pair.
+std::optional<Signer> find_signer_of(const policy::Policy& policy, const std::string& name,
+                                     const permit::DomainState& state, const std::string& file);
 
 /// The person alone, for commands that sign nothing; nothing if no key at hand is in the policy.
 base::Result<std::optional<std::string>> find_person(const Session& session,

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/domain.h"
 #include "cli/identity.h"
+#include "cli/key_change.h"
 
 namespace cheget::cli {
 
@@ -100,6 +101,7 @@ void add_key(CLI::App& app, Session& session) {
     CLI::App* list = add_command(*key, "list", "Whose they are, and which are revoked or at hand",
                                  "  cheget key list");
     on_chosen(list, session, [&session] { return list_keys(session); });
+    add_key_changes(*key, session);
 }
 
 }  // namespace cheget::cli

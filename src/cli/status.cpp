@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/brinks.h"
 #include "cli/commands.h"
 #include "cli/standing.h"
 #include "cli/vote.h"
@@ -247,6 +248,8 @@ Outcome show_inbox(Session& session, bool all) {
         std::count_if(entries.begin(), entries.end(), [](const Entry& one) { return one.ended; });
     std::vector<base::Digest> amendments = TRY(domain.folder.amendments());
     show_changes(session, domain, amendments);
+    policy::LostKeys lost = lost_keys(domain.state, domain.policy());
+    warn_of_brinks(session, domain.policy(), lost, "If one more is lost");
     if (ended == static_cast<std::ptrdiff_t>(entries.size())) {
         session.say("Nothing is open.\n");
     }
@@ -262,6 +265,7 @@ Outcome show_inbox(Session& session, bool all) {
     told["domain"] = text_json(domain.policy().header.domain);
     told["policy"] = number_json(domain.policy().header.version);
     told["orders"] = {orders};
+    told["brinks"] = brinks_json(domain.policy(), lost);
     session.write_json({told});
     return 0;
 }

@@ -13,6 +13,7 @@ struct VoteOptions {
     std::string note;
     std::string stands_for;  ///< --for: whom a deputy stands in for
     std::string after;       ///< --after: `first`, or a vote's id
+    std::string new_key;     ///< of a vote on a policy: the file of a key that it gives the voter
     bool unsigned_only = false;
     std::string output;
 };
@@ -22,6 +23,15 @@ Outcome vote_now(Session& session, const VoteOptions& options);
 
 /// Signs a new domain's first policy.
 Outcome sign_first_policy(Session& session, const VoteOptions& options);
+
+/// A policy's text with the header that the next policy must have: this domain, the next version,
+/// the policy in force as its previous one.
+std::string with_next_header(std::string_view text, const policy::Policy& current);
+
+/// Proposes the next policy, checked and with its header, by a vote for it. `whence` names where
+/// the text is from.
+Outcome propose_policy(Session& session, OpenDomain& domain, std::string_view next,
+                       const std::string& whence, const VoteOptions& options);
 
 /// Votes on the policy with this text, which is checked to follow the one in force.
 Outcome vote_on_new_policy(Session& session, OpenDomain& domain, const std::string& subject,

@@ -80,6 +80,27 @@ Result<PolicyVoter> find_voter(const Session& session, const OpenDomain& domain,
     std::unreachable();
 }
 
+/// Who replaces their key speaks with the old one under the policy in force and with the new one
+/// under the proposed: one vote with both signatures. Without the new one at hand it says so.
+std::optional<Signer> second_signer(Session& session, const OpenDomain& domain,
+                                    const policy::Policy& proposed, const PolicyVoter& voter,
+                                    const VoteOptions& options) {
+    auto place = proposed.find_key(voter.signer->key().blob());
+    bool in_both = place && proposed.principals[place->principal].name == voter.name;
+    auto index = proposed.find_principal(voter.name);
+    if (voter.policy == &proposed || in_both || !index) {
+        return std::nullopt;
+    }
+    auto second = find_signer_of(proposed, voter.name, domain.state, options.new_key);
+    if (!second) {
+        session.say(
+            "{} the new policy gives {} another key than this one, and none of it is at hand: this "
+            "vote counts under the policy in force alone. Vote again with the new key, by --key\n",
+            session.warning("note:"), voter.name);
+    }
+    return second;
+}
+
 Result<void> check_against_pin(const FirstPolicy& first) {
     auto pinned = TRY(pinned_first_policy(first.policy.header.domain));
     if (pinned && *pinned != first.policy.id) {
@@ -119,6 +140,64 @@ Outcome sign_first_policy(Session& session, const VoteOptions& options) {
     return 0;
 }
 
+/// People whose keys the new policy changes: their vote needs a signature by an old and a new key.
+std::vector<std::string> people_with_new_keys(const policy::Policy& before,
+                                              const policy::Policy& after) {
+    std::vector<std::string> names;
+    for (const policy::Principal& person : after.principals) {
+        auto index = before.find_principal(person.name);
+        bool keeps_one = std::any_of(
+            person.keys.begin(), person.keys.end(),
+            [&](const policy::Key& key) { return before.find_key(key.key.blob()).has_value(); });
+        if (index && !keeps_one && person.kind == policy::PrincipalKind::person) {
+            names.push_back(person.name);
+        }
+    }
+    return names;
+}
+
+void tell_rule(Session& session, const policy::Policy& policy, std::string_view whose,
+               const std::optional<policy::Decision>& decision) {
+    const bool suffices = decision && decision->answer == policy::Answer::permit;
+    const policy::ChangeRule& rule = policy.amend_lowering ? *policy.amend_lowering : policy.amend;
+    session.say("  policy {}, {}: {}{}", policy.header.version, whose,
+                suffices ? session.good("satisfied\n") : "not yet. Its rule to amend is\n",
+                suffices ? "" : policy::explain(policy, rule.approve));
+}
+
+/// Both rules that an amendment must satisfy, and who has approved.
+Result<void> tell_what_is_missing(Session& session, const OpenDomain& domain,
+                                  const base::Digest& id) {
+    std::vector<std::string> texts = TRY(domain.folder.change_statements());
+    permit::Advance advance = TRY(permit::advance(domain.state, views_of(texts)));
+    for (const permit::Advance::Proposal& proposal : advance.proposals) {
+        if (proposal.policy.id != id) {
+            continue;
+        }
+        if (!proposal.refusal.empty()) {
+            session.say("The amendment {} is filed, and can't come into force: {}\n", short_id(id),
+                        proposal.refusal);
+            return {};
+        }
+        policy::Policy proposed = TRY(policy::parse_policy(proposal.policy_text));
+        session.say("The amendment {} waits for others. Approved by {}.\n", short_id(id),
+                    proposal.approved_by.empty() ? "nobody of the policy in force"
+                                                 : base::join_words(proposal.approved_by));
+        tell_rule(session, domain.policy(), "in force", proposal.under_old);
+        tell_rule(session, proposed, "the new one", proposal.under_new);
+        std::vector<std::string> names = people_with_new_keys(domain.policy(), proposed);
+        if (!names.empty()) {
+            session.say(
+                "{} {} with an old key and a new one: `cheget approve` takes both, if both "
+                "are at hand.\n",
+                base::join_words(names), names.size() == 1 ? "signs" : "sign");
+        }
+        break;
+    }
+    session.say("Each of the others runs `cheget approve {}`\n", short_id(id));
+    return {};
+}
+
 Outcome tell_amendment(Session& session, const base::Digest& id) {
     OpenDomain domain = TRY(open_domain(session));
     const permit::KnownPolicy& known = *domain.state.policy;
@@ -136,11 +215,7 @@ Outcome tell_amendment(Session& session, const base::Digest& id) {
             session.good("In force:"), known.policy.header.version, known.policy.header.version);
         return 0;
     }
-    session.say(
-        "The amendment {} waits for others: the rule to amend is\n{}"
-        "Each of them runs `cheget approve {}`\n",
-        short_id(id), policy::explain(domain.policy(), domain.policy().amend.approve),
-        short_id(id));
+    TRY(tell_what_is_missing(session, domain, id));
     return 0;
 }
 
@@ -176,9 +251,15 @@ Outcome vote_on_new_policy(Session& session, OpenDomain& domain, const std::stri
                              options.output));
         return 0;
     }
+    std::optional<Signer> second = second_signer(session, domain, proposed, voter, options);
+    std::optional<AlsoSigned> also;
+    if (second) {
+        also = AlsoSigned{&proposed, &*second};
+    }
     TRY(sign_and_file(
         session, domain.folder, *voter.policy, *voter.signer, statement::Kind::vote, text,
-        fmt::format("{} this policy as {}?", statement::name_of(options.verdict), voter.name)));
+        fmt::format("{} this policy as {}?", statement::name_of(options.verdict), voter.name),
+        also));
     return tell_amendment(session, proposed.id);
 }
 

@@ -246,11 +246,6 @@ class Advancer {
 
     /// The text as the successor of the policy in force.
     base::Result<std::shared_ptr<const KnownPolicy>> successor(std::string_view text) const {
-        if (policy().has_log) {
-            return base::bad_input(
-                "the policy in force has a log, and this version follows none: nothing takes force "
-                "under it");
-        }
         auto next = TRY(known_policy(text));
         const auto& header = next->policy.header;
         if (next->policy.domain() != result_.state.domain) {
@@ -263,6 +258,11 @@ class Advancer {
         if (header.previous != in_force().id) {
             return base::bad_input(
                 "its 'previous' line does not name the policy in force: propose it anew");
+        }
+        if (policy().has_log) {
+            return base::bad_input(
+                "the policy in force has a log, and this version follows none: nothing takes force "
+                "under it");
         }
         return next;
     }

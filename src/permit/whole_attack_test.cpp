@@ -53,6 +53,13 @@ action hand-over on custody/{name} {
   expire 8h
   execute 1 of { db1 }
 }
+action purge on crm/{name} {
+  run ["/usr/bin/purge", "{name}"]
+  propose 1 of { alice }
+  approve all of { 1 of { bob, carol }, 1 of { bob, dave } }
+  expire 8h
+  execute 1 of { db1 }
+}
 amend { approve 2 of dba }
 revoke { approve 1 of security }
 )";
@@ -245,6 +252,20 @@ TEST_F(AttackOrder, G1_a_vote_on_the_ordinary_order_used_for_the_emergency) {
     EXPECT_EQ(judged.decision.answer, Answer::deny);
     EXPECT_THAT(judged.refusal, HasSubstr("has none"));
     EXPECT_THAT(describe(judged), HasSubstr("speaks about another order"));
+}
+
+/// Bob stands in both parts: his vote, or several of his, fill one place.
+TEST_F(AttackOrder, G4_overlap_that_counts_one_vote_twice) {
+    statement::Order order = domain_.order(state_);
+    order.rule.action = "purge";
+    order.target = std::string("crm/eu");
+    order.deed = statement::Run{{"/usr/bin/purge", "eu"}};
+    order.user.reset();
+    propose(order);
+    expect_wait({say("bob")}, Reason::approvals_missing);
+    expect_wait({say("bob"), say("bob")}, Reason::approvals_missing);
+    expect_permit({say("bob"), say("carol")});
+    expect_permit({say("dave"), say("carol")});
 }
 
 class AttackSequencePermit : public AttackOrder {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -149,6 +150,70 @@ TEST_F(FolderTest, an_order_under_another_orders_name_is_refused) {
     EXPECT_THAT(*folder.orders(), ::testing::ElementsAre(id));  // it is told, and can't be judged
     EXPECT_FALSE(folder.order_statements(id).has_value());
     EXPECT_FALSE(folder.find_order("latest").has_value());
+}
+
+class FactsTest : public FolderTest {
+  protected:
+    statement::Fact fact(statement::FactSubject about, std::int64_t at, std::string by = "ci") {
+        statement::Fact said;
+        said.domain = order("x", 1000).domain;
+        said.fact = "tested";
+        said.about = std::move(about);
+        said.value = "true";
+        said.by = std::move(by);
+        said.at = {at};
+        return said;
+    }
+    void file(const statement::Fact& said, std::string_view filling = "AAAA") {
+        ASSERT_TRUE(folder().add(*statement::render(said) + armor(filling)));
+    }
+    /// The times of the facts that the order's statements hold.
+    std::vector<std::int64_t> times() {
+        std::vector<std::int64_t> times;
+        const base::Digest id = statement::id_of(*statement::render(order("x", 1000)));
+        for (const std::string& text : folder().order_statements(id).value()) {
+            if (auto said = statement::parse_fact(statement::split_signed(text)->text)) {
+                times.push_back(said->at.seconds);
+            }
+        }
+        std::sort(times.begin(), times.end());
+        return times;
+    }
+};
+
+TEST_F(FactsTest, only_facts_that_could_matter_go_with_an_order) {
+    const base::Digest id = statement::id_of(*statement::render(order("x", 1000)));
+    ASSERT_TRUE(folder().add(signed_order("x", 1000)));
+    file(fact({}, 1));
+    file(fact(statement::AboutTarget{"notes/x"}, 2));
+    file(fact(statement::AboutTarget{"notes/y"}, 3));
+    file(fact(statement::OnOrder{id}, 4));
+    file(fact(statement::OnOrder{base::sha256("another")}, 5));
+    file(fact(statement::AboutFile{base::sha256("no file of this order")}, 6));
+    auto stranger = fact({}, 7);
+    stranger.domain.first_policy = base::sha256("another domain of this name");
+    file(stranger);
+    std::filesystem::create_directory(root_ + "/inbox");
+    std::ofstream(root_ + "/inbox/arrived") << *statement::render(fact({}, 8)) + armor("AAAA");
+    EXPECT_THAT(times(), ::testing::ElementsAre(1, 2, 4, 8));
+    EXPECT_EQ(folder().newest_saying(fact({}, 0)).value(), base::Time{8});
+    EXPECT_EQ(folder().newest_saying(fact({}, 0, "dave")).value(), std::nullopt);
+}
+
+/// A folder keeps facts for ever; what a source said last must not drown in what it said before. Of
+/// any number of copies and lies the newest are kept, so that nothing true and old takes their
+/// place.
+TEST_F(FactsTest, G10_old_facts_do_not_bury_the_newest) {
+    ASSERT_TRUE(folder().add(signed_order("x", 1000)));
+    for (std::int64_t at = 1; at <= 40; ++at) {
+        file(fact({}, at));
+    }
+    file(fact({}, 3, "dave"));
+    const auto kept = times();
+    ASSERT_EQ(kept.size(), 17U);
+    EXPECT_EQ(kept.front(), 3);
+    EXPECT_EQ(kept[1], 25);
+    EXPECT_EQ(kept.back(), 40);
 }
 
 }  // namespace

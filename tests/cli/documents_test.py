@@ -38,6 +38,8 @@ done
 """
 EXAMPLES = 'cp -r "$CHEGET_SOURCE"/examples/. .'
 SETUP = {"tutorial.md": "", "how-to/bare-ssh-keygen.md": TEAM,
+         "how-to/lost-key.md": TEAM, "how-to/replace-a-key.md": TEAM, "how-to/newcomer.md": TEAM,
+         "how-to/leaver.md": TEAM, "how-to/quorum-about-to-brick.md": TEAM,
          "how-to/share-the-folder.md": APPROVED, "how-to/change-the-policy.md": TEAM,
          "how-to/test-a-policy.md": TEAM,
          "how-to/templates.md": KEYS, "how-to/database.md": KEYS, "how-to/release.md": KEYS,
