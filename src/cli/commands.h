@@ -22,6 +22,7 @@ void add_show(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_permit(CLI::App& app, Session& session);
 void add_policy(CLI::App& app, Session& session);
+void add_policy_trust(CLI::App& policy, Session& session);
 void add_key(CLI::App& app, Session& session);
 void add_formula(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);

@@ -147,6 +147,13 @@ Result<OpenDomain> open_domain(Session& session, std::optional<std::uint32_t> be
                       [&](const std::string& one) { return votes_on_policy_from(*before, one); });
     }
     auto advanced = permit::advance(*established, views_of(changes));
+    auto remembered = TRY(remembered_state(established->domain));
+    const auto version_of = [](const permit::DomainState& state) {
+        return state.policy->policy.header.version;
+    };
+    if (remembered && (!advanced || version_of(advanced->state) < version_of(*remembered))) {
+        advanced = permit::advance(*remembered, views_of(changes));
+    }
     if (!advanced) {
         return std::unexpected(base::within("judging the domain's changes", advanced.error()));
     }

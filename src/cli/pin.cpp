@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/session.h"
+#include "permit/permit.h"
 #include "store/file.h"
 
 namespace cheget::cli {
@@ -14,6 +15,8 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 using base::Result;
+
+constexpr std::size_t k_longest_kept = permit::k_most_statement_bytes + (1U << 20U);
 
 struct Pin {
     base::Digest first;
@@ -60,6 +63,43 @@ Result<std::optional<Pin>> read_pin(const std::filesystem::path& path) {
     }
     std::string text = TRY(store::read_file(path, 4096));
     return TRY(parse_pin(text, path));
+}
+
+/// Beside the pin; `=` stands in no domain's name.
+std::filesystem::path beside(const std::filesystem::path& pin, std::string_view what) {
+    return pin.string() + "=" + std::string(what);
+}
+
+/// What is there already is not written again.
+Result<void> keep(const std::filesystem::path& path, std::string_view content) {
+    auto held = store::read_file(path, k_longest_kept);
+    if (held && *held == content) {
+        return {};
+    }
+    return store::write_file_durably(path, content);
+}
+
+/// First what the pin speaks of, then the pin: a crash between the two leaves the older pin, which
+/// does not fit the newer text, and the folder is judged from its beginning.
+Result<void> remember(const permit::DomainState& state, const std::filesystem::path& path) {
+    const policy::Policy& policy = state.policy->policy;
+    std::error_code error;
+    if (!std::filesystem::exists(path.parent_path(), error)) {
+        TRY(store::make_folder_durably(path.parent_path(), 0700));
+    }
+    permit::Permit revocations;
+    for (const permit::RevokedKey& key : state.revoked) {
+        revocations.statements.insert(revocations.statements.end(), key.statements.begin(),
+                                      key.statements.end());
+    }
+    std::string kept;
+    if (!revocations.statements.empty()) {
+        kept = TRY(permit::render_permit(revocations));
+    }
+    TRY(keep(beside(path, "revocations"), kept));
+    TRY(keep(beside(path, "policy"), state.policy->text));
+    return keep(path, fmt::format("{}\n{} {}\n", base::to_text(state.domain.first_policy),
+                                  policy.header.version, base::to_text(policy.id)));
 }
 
 std::unexpected<base::Error> refused(const permit::DomainState& state, std::string_view what,
@@ -113,16 +153,50 @@ Result<PinOutcome> check_pin(const permit::DomainState& state) {
             return refused(
                 state, fmt::format("its policy {} is not the one seen before", pin->version), path);
         }
-        if (policy.header.version == pin->version) {
-            return outcome;
-        }
-        outcome.new_policy = true;
+        outcome.new_policy = policy.header.version > pin->version;
     }
-    TRY(store::make_folder_durably(path.parent_path(), 0700));
-    TRY(store::write_file_durably(
-        path, fmt::format("{}\n{} {}\n", base::to_text(state.domain.first_policy),
-                          policy.header.version, base::to_text(policy.id))));
+    TRY(remember(state, path));
     return outcome;
+}
+
+Result<std::optional<permit::DomainState>> remembered_state(const statement::Domain& domain) {
+    std::filesystem::path path = TRY(pin_path(domain.name));
+    auto pin = TRY(read_pin(path));
+    if (!pin || pin->version < 2 || pin->first != domain.first_policy) {
+        return std::nullopt;
+    }
+    auto text = store::read_file(beside(path, "policy"), statement::k_longest_policy);
+    auto kept = store::read_file(beside(path, "revocations"), k_longest_kept);
+    if (!text || !kept || base::sha256(*text) != pin->policy) {
+        return std::nullopt;  // an older version of this tool made the pin, or a crash came between
+    }
+    permit::Permit revocations;
+    if (!kept->empty()) {
+        revocations = TRY(permit::parse_permit(base::as_bytes(*kept)));
+    }
+    return TRY(permit::resume(*text, domain.first_policy,
+                              {revocations.statements.begin(), revocations.statements.end()}));
+}
+
+Result<void> trust_policy(const policy::Policy& policy, std::string_view text) {
+    permit::DomainState state = TRY(permit::resume(text, policy.domain_id, {}));
+    std::filesystem::path path = TRY(pin_path(policy.header.domain));
+    auto pin = TRY(read_pin(path));
+    if (pin && pin->first != policy.domain_id) {
+        return refused(state, "its first policy is not the one that was here before", path);
+    }
+    if (pin && (policy.header.version < pin->version ||
+                (policy.header.version == pin->version && policy.id != pin->policy))) {
+        return refused(state,
+                       fmt::format("policy {} ({}) was seen in force, and there is no way back",
+                                   pin->version, base::to_text(pin->policy)),
+                       path);
+    }
+    auto known = TRY(remembered_state(state.domain));
+    if (known) {
+        state.revoked = known->revoked;  // a revocation outlives amendments
+    }
+    return remember(state, path);
 }
 
 }  // namespace cheget::cli

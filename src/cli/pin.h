@@ -21,6 +21,16 @@ struct PinOutcome {
 /// its first policy is another one, or its policy an older or a sibling one.
 base::Result<PinOutcome> check_pin(const permit::DomainState& state);
 
+/// The policy that was in force when the domain was last opened, with the revocations that counted,
+/// if it was a later one than the first. A key that helped to carry an amendment may have been
+/// revoked since: what lies in the folder then leads no further than to the policy before, and
+/// there is no way back.
+base::Result<std::optional<permit::DomainState>> remembered_state(const statement::Domain& domain);
+
+/// Remembers a later policy as the one in force, on the word of the person, who has compared it
+/// with others. ErrorKind::denied if a later one was seen, or another one of its version.
+base::Result<void> trust_policy(const policy::Policy& policy, std::string_view text);
+
 /// The first policy's id that was seen for this domain name.
 base::Result<std::optional<base::Digest>> pinned_first_policy(std::string_view domain);
 

@@ -154,6 +154,7 @@ void add_policy(CLI::App& app, Session& session) {
     add_policy_test(*command, session);
     add_policy_simulate(*command, session);
     add_policy_draw(*command, session);
+    add_policy_trust(*command, session);
 }
 
 }  // namespace cheget::cli

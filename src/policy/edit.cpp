@@ -90,9 +90,7 @@ class Remover {
 
     std::vector<std::string> run(PolicySyntax& syntax) {
         find_groups(syntax);
-        std::erase_if(syntax.blocks, [&](const BlockSyntax& block) {
-            return is_principal(block) && block.name.text == name_;
-        });
+        take_out(syntax);
         for (BlockSyntax& block : syntax.blocks) {
             std::string whose(block.name.text.empty() ? keyword(block.kind) : block.name.text);
             std::erase_if(block.members, [&](const WordSyntax& one) { return one.text == name_; });
@@ -110,6 +108,21 @@ class Remover {
     }
 
   private:
+    /// The line before takes the place of the one taken out, so that no gap is left.
+    void take_out(PolicySyntax& syntax) {
+        for (std::size_t i = 0; i < syntax.blocks.size(); ++i) {
+            if (!is_principal(syntax.blocks[i]) || syntax.blocks[i].name.text != name_) {
+                continue;
+            }
+            const Extent extent = syntax.blocks[i].extent;
+            if (i > 0 && syntax.blocks[i - 1].extent.last_line + 1 == extent.first_line) {
+                syntax.blocks[i - 1].extent.last_line = extent.last_line;
+            }
+            syntax.blocks.erase(syntax.blocks.begin() + static_cast<std::ptrdiff_t>(i));
+            return;
+        }
+    }
+
     /// The groups that hold the name, groups of groups included.
     void find_groups(const PolicySyntax& syntax) {
         holders_.insert(name_);

@@ -70,7 +70,8 @@ TEST(Edit, there_and_back_again) {
 
 TEST(Edit, nobody_stays_behind) {
     for (const std::string& text : sound_policies()) {
-        for (const Principal& principal : parse_policy(text).value().principals) {
+        const Policy policy = parse_policy(text).value();
+        for (const Principal& principal : policy.principals) {
             const auto removal = remove_principal(text, principal.name);
             ASSERT_TRUE(removal);
             const auto outcome = check_policy(removal->text);

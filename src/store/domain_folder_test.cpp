@@ -171,7 +171,8 @@ class FactsTest : public FolderTest {
     std::vector<std::int64_t> times() {
         std::vector<std::int64_t> times;
         const base::Digest id = statement::id_of(*statement::render(order("x", 1000)));
-        for (const std::string& text : folder().order_statements(id).value()) {
+        const std::vector<std::string> statements = folder().order_statements(id).value();
+        for (const std::string& text : statements) {
             if (auto said = statement::parse_fact(statement::split_signed(text)->text)) {
                 times.push_back(said->at.seconds);
             }

@@ -1,7 +1,7 @@
 # Facts, consent, parameters and voices in order, live over a shared folder, with real keys and the real
 # executor, under `log: none`.
-. "$CHEGET_SOURCE/tests/support/team.sh"
-. "$CHEGET_SOURCE/tests/support/whole_team.sh"
+. "$(dirname "$0")/../support/team.sh"
+. "$(dirname "$0")/../support/whole_team.sh"
 start_agent
 make_whole_team
 install_executor

@@ -1,6 +1,6 @@
 # People's lives: keys replaced, added and taken out by amendments that the tool makes; what it refuses, and
 # why; the warning before a quorum bricks.
-. "$CHEGET_SOURCE/tests/support/team.sh"
+. "$(dirname "$0")/../support/team.sh"
 start_agent
 make_team
 amendments() { ls "$domain/amendments" 2>/dev/null | wc -l; }
@@ -69,3 +69,53 @@ says '"name":"dave"'
 expect 2 cheget key add erin "$work/dave.pub" --group team --as alice --yes
 says "already: dave's"
 
+# --- Revoked keys are lost keys: a removal that leaves two people, one of whom is revoked, is refused.
+expect 0 cheget revoke carol --why lost --as carol --yes
+expect 0 cheget status --as alice
+says_not 'too few'
+expect 0 cheget revoke dave --why left --as dave --yes
+expect 0 cheget status --as alice
+says 'note: once alice or bob is lost, nobody can satisfy it'
+says 'amend: once alice or bob is lost, nobody can satisfy it, and this policy can never be changed again'
+before=$(amendments)
+expect 1 cheget key remove bob --as alice --yes
+says 'too few keys for note, amend and revoke'
+is_same "$(amendments)" "$before"
+expect 0 cheget key remove dave --as alice --yes
+says 'Under the new policy'
+expect 0 cheget approve "$(newest)" --as bob --yes
+says 'In force'
+expect 0 cheget key remove carol --as alice --yes
+expect 0 cheget approve "$(newest)" --as bob --yes
+says 'In force'
+# The text alone would be refused now: two of one.
+expect 1 cheget key remove bob --as alice --yes
+says 'nothing was signed'
+says '2 are needed of 1'
+says 'cheget policy show > new.policy'
+
+# --- Too late: one of the two is lost, and nothing can be changed any more.
+expect 0 cheget revoke bob --why stolen --as bob --yes
+expect 0 cheget status --as alice --json
+says '"bricked":true'
+says 'this policy can never be changed again'
+
+# --- A newcomer's tool remembers nothing, and the votes of revoked keys carry no amendment any more: they
+# see an older policy until two people tell them the words of the one in force.
+newest_policy=$(ls "$domain"/policy/*.policy | tail -1)
+version=$(basename "$newest_policy" .policy | sed 's/^0*//')
+expect 0 cheget policy show
+says "version: $version"
+export XDG_DATA_HOME=$work/newcomer
+expect 0 cheget policy show
+says_not "version: $version"
+expect 2 cheget policy trust "$newest_policy"
+says 'Compare these words with two of its people'
+expect 0 cheget policy trust "$newest_policy" --yes
+says "In force here: policy $version"
+expect 0 cheget policy show
+says "version: $version"
+expect 1 cheget policy trust "$domain/policy/000002.policy" --yes
+says 'there is no way back'
+sed "s/^domain: acme\/test sha256:../domain: acme\/test sha256:00/" "$newest_policy" >"$work/stranger"
+expect 1 cheget policy trust "$work/stranger" --yes
