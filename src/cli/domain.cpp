@@ -37,6 +37,29 @@ bool votes_on_policy_from(std::uint32_t version, std::string_view signed_text) {
     return on != nullptr && on->version >= version;
 }
 
+/// The policy seen in force before, if the folder would lead to it were no key revoked: what a
+/// revoked key approved carries nothing any more, and there is no way back all the same. A folder
+/// that does not lead there anyway is an older copy, and is refused as that.
+Result<std::optional<permit::DomainState>> state_to_go_on_from(
+    const permit::DomainState& established, std::vector<std::string> changes) {
+    auto known = TRY(remembered_state(established.domain));
+    if (!known) {
+        return std::nullopt;
+    }
+    std::erase_if(changes, [](const std::string& one) {
+        auto parts = statement::split_signed(one);
+        return parts && statement::parse_revocation(parts->text).has_value();
+    });
+    auto unrevoked = permit::advance(established, views_of(changes));
+    const base::Digest& id = known->policy->policy.id;
+    if (unrevoked &&
+        std::any_of(unrevoked->steps.begin(), unrevoked->steps.end(),
+                    [&](const auto& step) { return statement::id_of(step.policy_text) == id; })) {
+        return known;
+    }
+    return std::nullopt;
+}
+
 std::unexpected<base::Error> not_established(const FirstPolicy& first, const base::Error& error) {
     if (first.missing.empty()) {
         return std::unexpected(error);
@@ -147,12 +170,14 @@ Result<OpenDomain> open_domain(Session& session, std::optional<std::uint32_t> be
                       [&](const std::string& one) { return votes_on_policy_from(*before, one); });
     }
     auto advanced = permit::advance(*established, views_of(changes));
-    auto remembered = TRY(remembered_state(established->domain));
-    const auto version_of = [](const permit::DomainState& state) {
+    auto pin_version = TRY(pinned_version(established->domain.name));
+    const auto version = [](const permit::DomainState& state) {
         return state.policy->policy.header.version;
     };
-    if (remembered && (!advanced || version_of(advanced->state) < version_of(*remembered))) {
-        advanced = permit::advance(*remembered, views_of(changes));
+    if (!advanced || version(advanced->state) < pin_version) {
+        if (auto known = TRY(state_to_go_on_from(*established, changes))) {
+            advanced = permit::advance(*known, views_of(changes));
+        }
     }
     if (!advanced) {
         return std::unexpected(base::within("judging the domain's changes", advanced.error()));

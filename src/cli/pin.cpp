@@ -133,6 +133,12 @@ Result<std::optional<base::Digest>> pinned_first_policy(std::string_view domain)
     return pin ? std::optional(pin->first) : std::nullopt;
 }
 
+Result<std::uint32_t> pinned_version(std::string_view domain) {
+    std::filesystem::path path = TRY(pin_path(domain));
+    auto pin = TRY(read_pin(path));
+    return pin ? pin->version : 0;
+}
+
 Result<PinOutcome> check_pin(const permit::DomainState& state) {
     std::filesystem::path path = TRY(pin_path(state.domain.name));
     auto pin = TRY(read_pin(path));

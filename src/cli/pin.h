@@ -31,6 +31,9 @@ base::Result<std::optional<permit::DomainState>> remembered_state(const statemen
 /// with others. ErrorKind::denied if a later one was seen, or another one of its version.
 base::Result<void> trust_policy(const policy::Policy& policy, std::string_view text);
 
+/// The version of the policy seen in force for this domain name; 0 if nothing was seen.
+base::Result<std::uint32_t> pinned_version(std::string_view domain);
+
 /// The first policy's id that was seen for this domain name.
 base::Result<std::optional<base::Digest>> pinned_first_policy(std::string_view domain);
 
