@@ -1,6 +1,6 @@
 #!/bin/bash
 # Templates at work, without a log: real keys, real commands. What is missing is told, what suffices runs
-# once.
+# once, and a release whose bytes changed after QA's word does not run. Calls are decided, and not run yet.
 . "$(dirname "$0")/../support/team.sh"
 start_agent
 for name in alice bob carol dave erin qa ci clerk host agent; do make_key "$name"; done
@@ -49,6 +49,33 @@ executor 1
 says 'vetoed'
 [ ! -e "$work/dropped-customers" ]
 
+# shellcheck disable=SC2046
+begin release $(persons alice bob carol dave erin) --machine qa="$work/qa.pub" \
+    --run "/usr/bin/cp {artifact} $work/published-{product}-{version}"
+echo 'the release' >"$work/app.tar"
+ask alice publish release/app/1.4.0 --parameter "artifact=$work/app.tar"
+say approve alice bob carol
+executor 3
+says 'qa-passed'
+expect 0 cheget attest "qa-passed($work/app.tar)" true --as qa --yes
+executor 0
+cmp "$work/app.tar" "$work/published-app-1.4.0"
+executor 1
+# The same name with other bytes is another file, of which QA said nothing.
+echo 'another release' >"$work/app.tar"
+ask alice publish release/app/1.4.1 --parameter "artifact=$work/app.tar"
+say approve alice bob carol
+executor 3
+says 'qa-passed'
+# QA's word on these bytes does not help other bytes that take their place before the run.
+expect 0 cheget attest "qa-passed($work/app.tar)" true --as qa --yes
+expect 0 cheget verify "$order"
+echo 'a forged release' >"$work/app.tar"
+executor 1
+[ ! -e "$work/published-app-1.4.1" ]
+# A signer is no QA.
+expect 1 cheget attest "qa-passed($work/app.tar)" true --as alice --yes
+
 # A draft, changed and then made a domain.
 domain=$work/domain-deploy
 export CHEGET_DOMAIN=$domain
@@ -64,3 +91,51 @@ expect 1 cheget approve "$order" --as alice --yes    # it would count for nothin
 executor 3
 say approve bob
 acts_once "$work/back-shop"
+echo 'shop 2.4' >"$work/shop.tar"
+ask alice deploy production/shop --parameter "artifact=$work/shop.tar"
+expect 0 cheget attest "tests-passed($work/shop.tar)" true --as ci --yes
+say approve bob
+executor 3
+say approve carol
+acts_once "$work/live-shop"
+
+# shellcheck disable=SC2046
+begin payout $(persons alice bob clerk dave) --role clerks=clerk --role treasurer=dave \
+    --run "/usr/bin/touch $work/paid-{account}-{reference} $work/cents-{cents}"
+ask clerk pay payout/acme-ltd/inv-1 --parameter cents=100000
+say approve alice
+acts_once "$work/paid-acme-ltd-inv-1"
+ask clerk pay payout/acme-ltd/inv-2 --parameter cents=100001
+say approve alice
+executor 3
+say approve bob
+acts_once "$work/cents-100001"
+ask clerk pay payout/acme-ltd/inv-3 --parameter cents=5000001
+say approve alice bob
+executor 3
+says 'dave'
+say approve dave
+acts_once "$work/cents-5000001"
+ask alice pay payout/acme-ltd/inv-4 --parameter cents=1    # an officer picks no account
+expect 1 cheget verify "$order"
+says 'may not propose'
+
+# shellcheck disable=SC2046
+begin keys $(persons alice bob carol dave) --role auditors=dave --run "/usr/bin/touch $work/unsealed-{key}"
+ask alice unseal key/root
+say approve alice bob
+executor 3
+says 'consent'
+say consent dave
+acts_once "$work/unsealed-root"
+
+# shellcheck disable=SC2046
+begin agent $(persons alice bob) --machine agent="$work/agent.pub" --role gate=host
+ask agent delete crm/delete_rows --parameter filter=old --parameter rows=1001
+say approve alice
+expect 3 cheget verify "$order"
+executor 3
+say approve bob
+expect 0 cheget verify "$order"
+executor 1
+says 'call'
