@@ -224,10 +224,11 @@ class Casting {
             return {};
         }
         bool machines = role.who == Role::Who::machines;
-        std::string wanted = fmt::format("{} {}", too_many ? role.most : role.fewest,
-                                         machines                        ? "machine"
-                                         : role.who == Role::Who::people ? "person"
-                                                                         : "person or machine");
+        std::size_t number = too_many ? role.most : role.fewest;
+        std::string wanted = fmt::format("{} {}", number,
+                                         machines      ? number == 1 ? "machine" : "machines"
+                                         : number == 1 ? "person"
+                                                       : "people");
         return fail(
             ErrorKind::usage,
             fmt::format("filling in the template {}: for the role {} ({}) it wants {} {}, and has "

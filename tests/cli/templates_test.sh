@@ -116,7 +116,7 @@ refused() {
 }
 # shellcheck disable=SC2046
 {
-    refused 'signers (sign releases, any three of them) it wants at least 5' 'name more with --person' -- \
+    refused 'signers (sign releases, any three of them) it wants at least 5 people, and has alice, bob, carol, dave' 'name more with --person' -- \
         --template release $(persons alice bob carol dave) --machine qa="$work/m1.pub" --machine host="$work/m2.pub"
     refused 'for the role qa' '--role qa=NAME' -- \
         --template release $(persons "${people[@]}") --machine host="$work/m2.pub"
