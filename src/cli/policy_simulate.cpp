@@ -235,20 +235,25 @@ void add_options(CLI::App& command, Options& options) {
                     "Who says what and when: alice,bob:consent,dave:for=carol@+4h; also :veto, "
                     ":withdraw, :seen, :web, :after=NAME")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("NAME[:VERB][@TIME]");
     command
         .add_option("--facts", options.facts,
                     "What sources say, all of them unless one is named: backup-ok(target)=true@db2")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("FACT=VALUE[@SOURCE][@TIME]");
     command.add_option("--parameters", options.parameters, "Values that the target does not say")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("NAME=VALUE");
     command.add_option("--files", options.files, "Files that the order names, by path")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("PATH[=DIGEST]");
     command.add_option("--claims", options.claims, "Earlier claims on the emergency's ration")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("TIME");
     command.add_option("--at", options.at, "When it is decided (else at the latest time named)")
         ->type_name("TIME");

@@ -108,6 +108,7 @@ bool Parser::begin_scenario(Line& line) {
     end_scenario();
     const Token name = line.take_rest();
     in_scenario_ = true;
+    checks_ = 0;
     line_failed_ = subject_failed_ = steps_begun_ = ends_with_then_ = false;
     file_.scenarios.push_back({});
     file_.scenarios.back().at = {name.at.line, 1};

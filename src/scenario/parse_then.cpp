@@ -24,6 +24,11 @@ bool Parser::parse_then(Line& line) {
     Line whole = line;
     Expected expected;
     const Token answer = line.take();
+    if (++checks_ > k_most_checks) {
+        return complain(last_step_,
+                        fmt::format("the scenario has more than {} lines of `then`", k_most_checks),
+                        "begin another scenario");
+    }
     if (answer.is("permit")) {
         expected.answer = Answer::permit;
     } else if (answer.is("wait")) {

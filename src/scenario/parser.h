@@ -84,6 +84,7 @@ class Parser {
     bool steps_begun_ = false;     // a `when` or `then` stood there, good or not
     bool ends_with_then_ = false;
     Position last_step_;
+    std::size_t checks_ = 0;  // `then` lines of the scenario
     std::set<std::string, std::less<>> names_;
 };
 

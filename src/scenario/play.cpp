@@ -101,6 +101,17 @@ std::string end_text(const policy::Decision& decision, const Expected& expected,
     return fmt::format("{}{}", offset < 0 ? '-' : '+', base::to_text(base::Span{std::abs(offset)}));
 }
 
+/// Nobody can fill a memory with explanations: `so_far` counts the bytes of one file's.
+void limit_explanations(Played& played, std::size_t& so_far) {
+    for (Check& check : played.checks) {
+        so_far += check.result.explanation.size();
+        if (so_far > k_most_explained_bytes) {
+            check.result.explanation = "left out: the file has too many explanations before this\n";
+            check.result.missing.clear();
+        }
+    }
+}
+
 }  // namespace
 
 std::string to_text(const policy::Decision& decision) {
@@ -155,6 +166,7 @@ PlayOutcome play(const File& file, std::string_view text, const Policies& polici
         return &found->second;
     };
     PlayOutcome outcome;
+    std::size_t explained_bytes = 0;
     const Ruled* own = ruled_by(file.policy);
     for (const Scenario& scenario : file.scenarios) {
         if (own == nullptr || diagnostics.full()) {
@@ -170,6 +182,7 @@ PlayOutcome play(const File& file, std::string_view text, const Policies& polici
             played = play_change(*own, next, scenario, diagnostics);
         }
         if (played) {
+            limit_explanations(*played, explained_bytes);
             outcome.scenarios.push_back(std::move(*played));
         }
     }

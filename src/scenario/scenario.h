@@ -19,6 +19,9 @@ using policy::Diagnostic;
 using policy::Position;
 
 constexpr std::size_t k_longest_file = 256 * 1024;
+constexpr std::size_t k_most_checks = 64;  ///< `then` lines in one scenario
+/// Explanations of one file; those of later scenarios are left out.
+constexpr std::size_t k_most_explained_bytes = 16 * 1024 * 1024;
 
 /// A word of the file, and where it stands.
 struct Word {

@@ -119,6 +119,33 @@ TEST(Scenario, a_policy_that_is_not_at_hand_is_told) {
     ASSERT_EQ(played.diagnostics.size(), 1U);
 }
 
+/// However many scenarios fail, what is said of them stays within a bound.
+TEST(Scenario, explanations_are_bounded) {
+    std::string text = "policy p\n";
+    const std::string order = "\n given order drop on prod/x by alice at 2026-08-01T10:00:00Z\n";
+    for (int i = 0; i < 300; ++i) {
+        text += "scenario " + std::to_string(i) + order;
+        for (std::size_t j = 0; j < k_most_checks; ++j) {
+            text += " then deny\n";
+        }
+    }
+    policy::Policy policy = read_policy("policies/good/minimal.policy");
+    policy.actions[0].approve.nodes[0].source = std::string(1000, 'x');  // told twice
+    Policies policies;
+    policies.emplace("p", policy);
+    const PlayOutcome played = play(*parse(text).file, text, policies);
+    ASSERT_EQ(played.scenarios.size(), 300U);
+    std::size_t bytes = 0;
+    for (const Played& scenario : played.scenarios) {
+        for (const Check& check : scenario.checks) {
+            bytes += check.result.explanation.size();
+        }
+    }
+    EXPECT_GT(bytes, k_most_explained_bytes / 2);
+    EXPECT_LT(bytes, k_most_explained_bytes + 300 * k_most_checks * 64);
+    EXPECT_THAT(played.scenarios.back().checks.back().result.explanation, HasSubstr("left out"));
+}
+
 TEST(Scenario, a_file_that_is_too_long_is_refused) {
     EXPECT_FALSE(parse(std::string(k_longest_file + 1, ' ')).file);
 }

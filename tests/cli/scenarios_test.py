@@ -121,6 +121,8 @@ def test_simulation(folder):
     simulate(folder, "--votes", "bob,dave:veto", code=1)
     told = json.loads(simulate(folder, "--json", "--parameters", "rowz=5", code=4))
     demand("did you mean `rows`?" in told["error"]["message"], told)
+    cheget("policy", "simulate", "--order", "drop", "--target", "prod/books", "--by", "alice", "--votes",
+           "bob", "--parameters", "rows=5", "drop.policy", code=3, cwd=folder)  # the file last
     simulate(folder, "--votes", "bob:", code=2)
     simulate(folder, "--facts", "backup-ok", code=2)
     simulate(folder, "--emergency", "--votes", "bob,erin:consent", "--claims", "-10d", code=1)
