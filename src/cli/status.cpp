@@ -260,6 +260,7 @@ Outcome show_inbox(Session& session, bool all) {
     base::Json::Array orders;
     for (const Entry& entry : entries) {
         orders.push_back(entry.json);
+        std::get<base::Json::Object>(orders.back().value)["yours"] = list_json(entry.mine);
     }
     base::Json::Object told;
     told["domain"] = text_json(domain.policy().header.domain);

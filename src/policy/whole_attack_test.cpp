@@ -320,6 +320,9 @@ TEST_F(AttackWhole, G4_a_chain_of_deputies) {
     expect(Reason::approvals_missing, {chained});
     chained.stands_for = carol;
     expect(Reason::approvals_missing, {chained});
+    action().approve = all_of({k_of(1, {carol}), k_of(1, {bob, erin})});
+    expect(Reason::approvals_missing, {chained, voice(bob)});  // erin has a place of her own
+    action().approve = k_of(1, {bob, carol});
     action().deputies.push_back({erin, dave, {60}, {}});  // no policy that was read says so
     expect(Reason::unreachable, {chained, voice(bob)});
 }

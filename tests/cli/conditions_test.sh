@@ -95,6 +95,8 @@ expect 0 cheget approve "$order" --as carol --yes
 expect 0 cheget attest "risk($order)" 3 --as dave --yes
 expect 0 cheget status --as erin
 says 'you can consent'
+expect 0 cheget status --as erin --json
+says '"yours":["consent"]'
 expect 1 cheget consent "$order" --as carol --yes
 says 'none of those whose consent'
 expect 0 cheget consent "$order" --as erin --yes
