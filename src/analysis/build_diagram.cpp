@@ -229,7 +229,7 @@ std::optional<Built> best_in_order(const Module& module, std::vector<Candidate>&
             break;
         }
     }
-    if (best && best->diagram.size() > k_large) {
+    if (best && best->diagram.size() > k_large && module.gates.size() > 1) {
         best->diagram.sift({&best->root, 1});
     }
     return best;

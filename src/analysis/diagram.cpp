@@ -13,8 +13,9 @@ constexpr std::size_t k_smallest_cache = 256;
 constexpr std::size_t k_largest_cache = std::size_t{1} << 22U;
 
 std::uint64_t mixed(std::uint64_t value) {
-    value *= 0x9e3779b97f4a7c15ULL;
-    return value ^ (value >> 29U);
+    value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93ULL;
+    value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93ULL;
+    return value ^ (value >> 32U);
 }
 
 }  // namespace

@@ -103,7 +103,8 @@ class Diagram {
     std::vector<std::uint32_t> level_of_;
     std::vector<Cached> cache_;
     std::vector<std::uint32_t> uses_;
-    std::size_t swapped_ = 0;  ///< nodes that the last swap rewrote
+    std::size_t swapped_ = 0;         ///< nodes that the last swap rewrote
+    std::size_t swapped_in_all_ = 0;  ///< since sifting began
     Node free_ = k_nothing;
     std::size_t alive_ = 0;
     std::size_t most_nodes_;

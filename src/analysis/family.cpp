@@ -5,6 +5,7 @@
 #include "analysis/family.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cheget::analysis {
 
@@ -14,8 +15,9 @@ constexpr std::size_t k_smallest_table = 64;
 constexpr std::size_t k_largest_cache = std::size_t{1} << 22U;
 
 std::uint64_t mixed(std::uint64_t value) {
-    value *= 0x9e3779b97f4a7c15ULL;
-    return value ^ (value >> 29U);
+    value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93ULL;
+    value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93ULL;
+    return value ^ (value >> 32U);
 }
 
 }  // namespace
@@ -63,6 +65,19 @@ Family::Cached& Family::cached(Node sets, Diagram::Node function) {
     return cache_[(key >> 8U) & (cache_.size() - 1)];
 }
 
+/// Keeps the cache larger than the family, and what is in it.
+void Family::fit_cache() {
+    if (2 * nodes_.size() <= cache_.size() || cache_.size() >= k_largest_cache) {
+        return;
+    }
+    std::vector<Cached> before = std::exchange(cache_, std::vector<Cached>(4 * cache_.size()));
+    for (const Cached& entry : before) {
+        if (entry.sets != k_nothing) {
+            cached(entry.sets, entry.function) = entry;
+        }
+    }
+}
+
 /// The sets for which the function does not hold.
 Family::Node Family::outside(Node sets, Diagram::Node function) {
     const Diagram::Node holds = side_ == Side::acting ? Diagram::k_true : Diagram::k_false;
@@ -98,6 +113,7 @@ Family::Node Family::outside(Node sets, Diagram::Node function) {
     }
     Node result = make(entry.level, without, with);
     if (result != k_nothing) {
+        fit_cache();
         cached(sets, function) = {sets, function, result};
     }
     return result;

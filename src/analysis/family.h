@@ -60,6 +60,7 @@ class Family {
         return with == (side_ == Side::acting) ? diagram_->high(function) : diagram_->low(function);
     }
     Cached& cached(Node sets, Diagram::Node function);
+    void fit_cache();
     void grow();
 
     Meter& meter_;

@@ -12,6 +12,8 @@ namespace {
 
 // A variable stops moving in a direction once the diagram is larger by this than at its best.
 constexpr std::size_t k_growth_percent = 110;
+// Nodes rewritten in one sifting, after which no further variable is moved: a second or so.
+constexpr std::size_t k_most_work = 8'000'000;
 
 }  // namespace
 
@@ -103,6 +105,7 @@ void Diagram::swap_with_next(std::uint32_t level) {
         release(yes);
     }
     swapped_ = moving.size() + 1;
+    swapped_in_all_ += swapped_;
     std::swap(variable_at_[level], variable_at_[level + 1]);
     level_of_[upper] = level + 1;
     level_of_[lower] = level;
@@ -150,8 +153,9 @@ void Diagram::sift(std::span<const Node> roots, std::size_t most_variables) {
     std::ranges::stable_sort(by_size, std::greater<>{},
                              [&](std::uint32_t variable) { return tables_[variable].count; });
     by_size.resize(std::min(by_size.size(), most_variables));
+    swapped_in_all_ = 0;
     for (std::uint32_t variable : by_size) {
-        if (tables_[variable].count > 0 && !meter_.spent()) {
+        if (tables_[variable].count > 0 && !meter_.spent() && swapped_in_all_ < k_most_work) {
             sift_variable(variable);
         }
     }
