@@ -4,6 +4,10 @@ target_compile_options(cheget_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
   -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough -Werror=return-type
   -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Clang 19 warns of what std::stable_sort of libstdc++ 12 uses within itself.
+  target_compile_options(cheget_flags INTERFACE -Wno-deprecated-declarations)
+endif()
 target_include_directories(cheget_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
 target_compile_definitions(cheget_flags INTERFACE CHEGET_VERSION="${PROJECT_VERSION}")
 

@@ -37,7 +37,7 @@ class Builder {
     }
 
     /// With `sifting` the order is improved whenever the diagram has doubled.
-    std::optional<Built> build(bool sifting) && {
+    std::optional<Built> build(bool sifting) {
         for (std::uint32_t leaf = 0; leaf < leaves_; ++leaf) {
             values_[leaf] = diagram_.variable(leaf);
         }
@@ -196,7 +196,7 @@ std::optional<Built> attempt(const Module& module, Candidate& candidate, std::si
     Builder builder(module, candidate.order,
                     static_cast<std::size_t>(std::min<std::uint64_t>(nodes, meter.most_nodes())),
                     meter);
-    auto built = std::move(builder).build(sifting);
+    auto built = builder.build(sifting);
     candidate.done = builder.done();
     return built;
 }

@@ -82,9 +82,10 @@ class Finder {
             }
             skip_value();
             skip_space();
-            if (at_ >= text_.size() || text_[at_++] != ',') {
+            if (at_ >= text_.size() || text_[at_] != ',') {
                 return false;
             }
+            ++at_;
         }
     }
 

@@ -54,7 +54,7 @@ void DeedExplainer::add_deed(const Action& action) {
         case DeedKind::sign:
             add("  It makes a signature of the form {} with the key {}", action.sign.form,
                 quoted(to_text(action.sign.key)));
-            if (to_text(action.sign.name_space) != "") {
+            if (!to_text(action.sign.name_space).empty()) {
                 add(", in the namespace {}", quoted(to_text(action.sign.name_space)));
             }
             add(", of the bytes\n  that the order names by their digest.\n");
