@@ -114,7 +114,7 @@ Outcome show(Session& session, const std::string& file, bool words) {
 
 void add_policy(CLI::App& app, Session& session) {
     CLI::App* command =
-        add_command(app, "policy", "Check, format, explain, show, draw or test a policy", "");
+        add_command(app, "policy", "Check, format, explain, show, draw, analyse or test a policy", "");
     command->require_subcommand(1);
     struct Options {
         std::string file;
@@ -155,6 +155,7 @@ void add_policy(CLI::App& app, Session& session) {
     add_policy_simulate(*command, session);
     add_policy_draw(*command, session);
     add_policy_trust(*command, session);
+    add_policy_analyse(*command, session);
 }
 
 }  // namespace cheget::cli

@@ -1,0 +1,115 @@
+// Reads the answers off the diagrams and has decide() confirm each set that is named.
+#include "analysis/policy_answers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cheget::analysis {
+
+namespace {
+
+using Set = SideAnswers::Set;
+
+Set without(const Set& set, std::uint32_t member) {
+    Set rest = set;
+    std::erase(rest, member);
+    return rest;
+}
+
+Set all_but(std::size_t principals, const Set& set) {
+    Set rest;
+    for (std::uint32_t i = 0; i < principals; ++i) {
+        if (!std::binary_search(set.begin(), set.end(), i)) {
+            rest.push_back(i);
+        }
+    }
+    return rest;
+}
+
+bool is_confirmed(const PolicyFormula& formula, Side side, const Set& set, std::size_t principals) {
+    const bool acting = side == Side::acting;
+    const auto permits = [&](const Set& some) {
+        return formula.permits(acting ? some : all_but(principals, some));
+    };
+    return permits(set) == acting && std::all_of(set.begin(), set.end(), [&](std::uint32_t one) {
+               return permits(without(set, one)) != acting;
+           });
+}
+
+SideAnswers read_side(const Analysis& analysis, Side side, std::size_t most_sets) {
+    SideAnswers answers;
+    const Coalitions coalitions = analysis.coalitions(side);
+    answers.count = coalitions.count;
+    answers.smallest = coalitions.smallest;
+    if (!coalitions.smallest) {
+        return answers;
+    }
+    const bool listed = coalitions.count <= Count(SideAnswers::k_most_listed);
+    answers.sets = analysis.smallest_sets(
+        side, listed ? std::size_t{SideAnswers::k_most_listed} : most_sets + 1);
+    if (listed) {
+        for (const Set& set : answers.sets) {
+            ++answers.by_size[set.size()];
+        }
+    }
+    std::erase_if(answers.sets, [&](const Set& set) { return set.size() > *coalitions.smallest; });
+    answers.has_all_smallest = answers.sets.size() <= most_sets;
+    answers.sets.resize(std::min(answers.sets.size(), most_sets));
+    return answers;
+}
+
+/// Those who are a minimal set by themselves.
+Set singles(const Analysis& analysis, Side side, std::size_t principals) {
+    Set people;
+    for (const Set& set : analysis.smallest_sets(side, principals)) {
+        if (set.size() == 1) {
+            people.push_back(set[0]);
+        }
+    }
+    std::sort(people.begin(), people.end());
+    return people;
+}
+
+}  // namespace
+
+base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule,
+                                     const Surroundings& surroundings, std::size_t most_sets,
+                                     const Budget& budget) {
+    const PolicyFormula formula = TRY(PolicyFormula::of(policy, rule, surroundings));
+    const auto analysis = Analysis::of(formula.circuit(), formula.root(), budget);
+    const std::string name = to_text(policy, rule);
+    if (!analysis) {
+        return base::bad_input(fmt::format(
+            "can't analyse {} exactly: its decision diagrams outgrow the budget; allow more time "
+            "or memory",
+            name));
+    }
+    const std::size_t principals = policy.principals.size();
+    RuleAnswers answers;
+    answers.rule = rule;
+    answers.acting = read_side(*analysis, Side::acting, most_sets);
+    answers.blocking = read_side(*analysis, Side::blocking, most_sets);
+    answers.alone = singles(*analysis, Side::acting, principals);
+    answers.indispensable = singles(*analysis, Side::blocking, principals);
+    bool confirmed = true;
+    for (const Side side : {Side::acting, Side::blocking}) {
+        const auto& sets = side == Side::acting ? answers.acting.sets : answers.blocking.sets;
+        for (const Set& set : sets) {
+            confirmed = confirmed && is_confirmed(formula, side, set, principals);
+        }
+        const auto& people = side == Side::acting ? answers.alone : answers.indispensable;
+        for (const std::uint32_t one : people) {
+            confirmed = confirmed && is_confirmed(formula, side, {one}, principals);
+        }
+    }
+    if (!confirmed) {
+        return base::fail(base::ErrorKind::corrupt_state,
+                          fmt::format("the analysis of {} and decide() do not agree, so that none "
+                                      "of it can be trusted; please report it with the policy",
+                                      name));
+    }
+    return answers;
+}
+
+}  // namespace cheget::analysis

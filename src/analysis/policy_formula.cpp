@@ -1,0 +1,561 @@
+// Makes the circuit of a rule, from the rule as it is made ready for deciding.
+#include "analysis/policy_formula.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "analysis/policy_context.h"
+#include "policy/decide_whole.h"
+
+namespace cheget::analysis {
+
+using policy::CompiledFormula;
+using policy::Condition;
+using policy::Place;
+using policy::PrincipalIndex;
+using Kind = RuleName::Kind;
+
+std::vector<RuleName> rules_of(const policy::Policy& policy) {
+    std::vector<RuleName> rules;
+    for (std::size_t i = 0; i < policy.actions.size(); ++i) {
+        rules.push_back({Kind::action, i});
+        for (std::size_t j = 0; j < policy.emergencies.size(); ++j) {
+            if (policy.emergencies[j].action == i) {
+                rules.push_back({Kind::emergency, j});
+            }
+        }
+    }
+    rules.push_back({Kind::amend, 0});
+    if (policy.amend_lowering) {
+        rules.push_back({Kind::amend_lowering, 0});
+    }
+    rules.push_back({Kind::revoke, 0});
+    return rules;
+}
+
+std::string to_text(const policy::Policy& policy, RuleName rule) {
+    switch (rule.kind) {
+        case Kind::action:
+            return "action " + policy.actions[rule.index].name;
+        case Kind::emergency:
+            return "emergency " + policy.actions[policy.emergencies[rule.index].action].name;
+        case Kind::amend:
+            return "amend";
+        case Kind::amend_lowering:
+            return "amend lowering";
+        case Kind::revoke:
+            break;
+    }
+    return "revoke";
+}
+
+bool PolicyFormula::Context::has_direct_key(PrincipalIndex person) const {
+    const auto& keys = policy.principals[person].keys;
+    return std::any_of(keys.begin(), keys.end(),
+                       [](const policy::Key& key) { return !key.web_origin; });
+}
+
+bool PolicyFormula::Context::meets(const Condition& condition, std::uint64_t value) {
+    return condition.compare == policy::Compare::at_most ? value <= condition.number
+                                                         : value >= condition.number;
+}
+
+bool PolicyFormula::Context::meets(const Condition& condition,
+                                   const std::vector<std::string>& values) {
+    const std::string& value = values[condition.parameter];
+    if (condition.compare == policy::Compare::equal) {
+        return value == condition.text;
+    }
+    const auto number = policy::parameter_number(value);
+    return number && meets(condition, *number);
+}
+
+std::uint64_t PolicyFormula::Context::value_of(policy::FactIndex fact) const {
+    if (auto fixed = surroundings.fixed.find(fact); fixed != surroundings.fixed.end()) {
+        return fixed->second;
+    }
+    std::optional<std::uint64_t> best;
+    for (const Condition& one : rule->conditions) {
+        if (one.is_fact && one.fact == fact) {
+            best = !best                                     ? one.number
+                   : one.compare == policy::Compare::at_most ? std::min(*best, one.number)
+                                                             : std::max(*best, one.number);
+        }
+    }
+    return best.value_or(0);
+}
+
+void PolicyFormula::Context::set_times() {
+    constexpr base::Time k_any_day{1'800'000'000};
+    constexpr std::int64_t k_long_rest = 400 * std::int64_t{86'400};
+    const std::int64_t longest = is_change() ? k_long_rest : action->expire.seconds - 1;
+    const std::int64_t rested =
+        surroundings.rested ? surroundings.rested->seconds : std::max<std::int64_t>(0, longest);
+    now = surroundings.instant.value_or(k_any_day);
+    if (!surroundings.instant && rule->valid_until) {
+        now = {rule->valid_until->seconds - 1};
+    } else if (!surroundings.instant && rule->valid_from) {
+        now = std::max(now, *rule->valid_from);
+    }
+    proposed = {now.seconds - rested};
+    expires = is_change() ? policy::k_no_limit : proposed + action->expire;
+}
+
+namespace {
+
+struct Standing {
+    Wire satisfied;
+    Wire direct;
+};
+
+/// Voices at places, as wires.
+struct Voices {
+    std::vector<Wire> said;
+    std::vector<Wire> direct;
+};
+
+/// One branch of one rule.
+template <typename Context>
+class Builder {
+  public:
+    Builder(const Context& context, Circuit& circuit, const Branch& branch)
+        : context_(context), rule_(*context.rule), circuit_(circuit), branch_(branch) {
+        number_owners();
+    }
+
+    Wire build() {
+        if (!is_timely()) {
+            return no();
+        }
+        const Voices approvals = approve();
+        const Standing approve = evaluate(rule_.approve, approvals);
+        std::vector<Wire> all{approve.satisfied};
+        std::vector<Wire> direct{approve.direct};
+        if (rule_.consent) {
+            const Voices consents = own_voices();
+            const Standing consent = evaluate(rule_.consent->formula, consents);
+            all.push_back(consent.satisfied);
+            direct.push_back(consent.direct);
+            for (const auto& demand : rule_.consent->joint) {
+                all.push_back(met(demand, approvals, consents));
+            }
+        }
+        if (!rule_.web_suffices) {
+            all.push_back(circuit_.any_of(direct));
+        }
+        if (rule_.seen_by) {
+            all.push_back(evaluate(*rule_.seen_by, own_voices()).satisfied);
+        }
+        if (rule_.veto && others() == Others::veto) {
+            all.push_back(!evaluate(*rule_.veto, vetoes()).satisfied);
+        }
+        if (!context_.is_change()) {
+            std::vector<Wire> proposers;
+            for (const PrincipalIndex one : branch_.proposers) {
+                proposers.push_back(circuit_.variable(one));
+            }
+            all.push_back(circuit_.any_of(proposers));
+        }
+        return circuit_.all_of(all);
+    }
+
+  private:
+    Wire no() const { return circuit_.constant(false); }
+    Wire yes() const { return circuit_.constant(true); }
+    Others others() const { return context_.surroundings.others; }
+
+    void number_owners() {
+        std::size_t places = 0;
+        for (std::size_t i = 0; i < rule_.place_of.size(); ++i) {
+            places += rule_.place_of[i] != policy::k_no_place ? 1U : 0U;
+        }
+        owner_.assign(places + rule_.deputies.size(), 0);
+        for (std::size_t i = 0; i < rule_.place_of.size(); ++i) {
+            if (rule_.place_of[i] != policy::k_no_place) {
+                owner_[rule_.place_of[i]] = static_cast<PrincipalIndex>(i);
+            }
+        }
+        for (const auto& one : rule_.deputies) {
+            owner_[one.approval] = one.deputy;
+        }
+    }
+
+    bool is_timely() const {
+        if (rule_.needs_log && !context_.policy.has_log) {
+            return false;
+        }
+        const base::Time now = context_.now;
+        return now < context_.expires && (!rule_.valid_from || now >= *rule_.valid_from) &&
+               (!rule_.valid_until || now < *rule_.valid_until) &&
+               (!rule_.ration || rule_.ration->most > 0);
+    }
+
+    /// Whether a voice dated so long after the proposal counts: `wait` must have passed since.
+    bool is_heard(base::Span after) const {
+        const std::int64_t wait = rule_.wait ? rule_.wait->seconds : 0;
+        return context_.proposed.seconds + after.seconds + wait <= context_.now.seconds;
+    }
+
+    /// Whether the principal does as the coalition wants.
+    Wire member(PrincipalIndex person) {
+        return others() == Others::help ? yes() : circuit_.variable(person);
+    }
+    bool keeps_silent(PrincipalIndex person) const {
+        return std::count(branch_.silent.begin(), branch_.silent.end(), person) > 0;
+    }
+    bool proposes(PrincipalIndex person) const {
+        return branch_.proposers.size() == 1 && branch_.proposers[0] == person;
+    }
+    bool is_barred(PrincipalIndex person) const {
+        return proposes(person) && !rule_.proposer_counts;
+    }
+
+    Voices own_voices() {
+        Voices voices{std::vector<Wire>(owner_.size(), no()),
+                      std::vector<Wire>(owner_.size(), no())};
+        for (std::size_t i = 0; i < rule_.place_of.size(); ++i) {
+            const auto person = static_cast<PrincipalIndex>(i);
+            const Place place = rule_.place_of[i];
+            if (place == policy::k_no_place || is_barred(person) || keeps_silent(person) ||
+                !is_heard({})) {
+                continue;
+            }
+            voices.said[place] = member(person);
+            voices.direct[place] = context_.has_direct_key(person) ? voices.said[place] : no();
+        }
+        return voices;
+    }
+
+    Voices approve() {
+        Voices voices = own_voices();
+        for (const auto& one : rule_.deputies) {
+            if (!is_heard(one.after) || is_barred(one.deputy) || proposes(one.stands_for)) {
+                continue;
+            }
+            const Wire quiet =
+                keeps_silent(one.stands_for)
+                    ? (others() == Others::veto ? circuit_.variable(one.stands_for) : yes())
+                : others() == Others::silent ? !circuit_.variable(one.stands_for)
+                                             : no();
+            const Wire both[] = {member(one.deputy), quiet};
+            voices.said[one.approval] = circuit_.all_of(both);
+            voices.direct[one.approval] = one.has_direct_key ? voices.said[one.approval] : no();
+        }
+        return voices;
+    }
+
+    /// Whoever is not of the coalition vetoes.
+    Voices vetoes() {
+        Voices voices{std::vector<Wire>(owner_.size(), no()),
+                      std::vector<Wire>(owner_.size(), no())};
+        for (std::size_t i = 0; i < rule_.place_of.size(); ++i) {
+            if (rule_.place_of[i] != policy::k_no_place) {
+                voices.said[rule_.place_of[i]] = !circuit_.variable(static_cast<std::uint32_t>(i));
+            }
+        }
+        return voices;
+    }
+
+    std::vector<Place> places_in(const policy::Word* words) const {
+        std::vector<Place> places;
+        for (std::size_t place = 0; place < owner_.size(); ++place) {
+            if (policy::has_place(words, static_cast<Place>(place))) {
+                places.push_back(static_cast<Place>(place));
+            }
+        }
+        return places;
+    }
+
+    /// People are counted, so that someone's voices are joined.
+    using ByOwner = std::map<PrincipalIndex, std::vector<Wire>>;
+    Wire at_least(std::uint64_t need, const ByOwner& voices) {
+        std::vector<Circuit::Input> inputs;
+        for (const auto& [owner, wires] : voices) {
+            inputs.push_back({circuit_.any_of(wires), 1});
+        }
+        return circuit_.threshold(need, std::move(inputs));
+    }
+
+    Wire count(std::uint64_t need, const policy::Word* words, const Voices& voices) {
+        ByOwner people;
+        for (const Place place : places_in(words)) {
+            people[owner_[place]].push_back(voices.said[place]);
+        }
+        return at_least(need, people);
+    }
+
+    Wire any_direct(const policy::Word* words, const Voices& voices) {
+        std::vector<Wire> wires;
+        for (const Place place : places_in(words)) {
+            wires.push_back(voices.direct[place]);
+        }
+        return circuit_.any_of(wires);
+    }
+
+    Wire met(const policy::JointDemand& demand, const Voices& approvals, const Voices& consents) {
+        ByOwner people;
+        for (const Place place : places_in(demand.approvers.data())) {
+            people[owner_[place]].push_back(approvals.said[place]);
+        }
+        for (const Place place : places_in(demand.consenters.data())) {
+            people[owner_[place]].push_back(consents.said[place]);
+        }
+        return at_least(demand.need, people);
+    }
+
+    /// Of someone's voices the heaviest counts.
+    Wire weigh(const CompiledFormula& formula, const CompiledFormula::Node& node,
+               const Voices& voices) {
+        std::map<PrincipalIndex, std::map<std::uint32_t, std::vector<Wire>>> by_owner;
+        for (std::uint32_t i = 0; i < node.weight_count; ++i) {
+            const auto& one = formula.weights(node.detail)[i];
+            by_owner[owner_[one.place]][one.weight].push_back(voices.said[one.place]);
+        }
+        std::vector<Circuit::Input> inputs;
+        for (const auto& [owner, by_weight] : by_owner) {
+            std::uint32_t below = 0;
+            for (auto least = by_weight.begin(); least != by_weight.end(); ++least) {
+                std::vector<Wire> as_heavy;
+                for (auto one = least; one != by_weight.end(); ++one) {
+                    as_heavy.insert(as_heavy.end(), one->second.begin(), one->second.end());
+                }
+                inputs.push_back({circuit_.any_of(as_heavy), least->first - below});
+                below = least->first;
+            }
+        }
+        return circuit_.threshold(node.need, std::move(inputs));
+    }
+
+    Wire condition(const Condition& one) {
+        if (!one.is_fact) {
+            return one.parameter < branch_.parameters.size() &&
+                           Context::meets(one, branch_.parameters)
+                       ? yes()
+                       : no();
+        }
+        if (one.fact >= context_.policy.facts.size()) {
+            return no();
+        }
+        const policy::Fact& fact = context_.policy.facts[one.fact];
+        if (context_.surroundings.fixed.contains(one.fact)) {
+            return Context::meets(one, context_.value_of(one.fact)) ? yes() : no();
+        }
+        if (!context_.surroundings.colluding_facts) {
+            return yes();
+        }
+        std::vector<Circuit::Input> inputs;
+        for (const PrincipalIndex source : fact.sources) {
+            inputs.push_back({member(source), 1});
+        }
+        return circuit_.threshold(std::max(1U, fact.need), std::move(inputs));
+    }
+
+    /// As policy/evaluate.h evaluates, node by node.
+    Standing evaluate(const CompiledFormula& formula, const Voices& voices) {
+        using NodeKind = CompiledFormula::Kind;
+        struct Level {
+            std::vector<Circuit::Input> satisfied;
+            std::vector<Wire> direct;
+        };
+        std::vector<Level> levels(formula.deepest() + std::size_t{2});
+        Standing standing{no(), no()};
+        for (const auto& node : formula.nodes()) {
+            Level below = std::exchange(levels[node.depth + 1U], {});
+            standing = {no(), no()};
+            switch (node.kind) {
+                case NodeKind::people:
+                    standing.satisfied = count(node.need, formula.people(node.people), voices);
+                    standing.direct = any_direct(formula.people(node.people), voices);
+                    break;
+                case NodeKind::weight:
+                    standing.satisfied = weigh(formula, node, voices);
+                    standing.direct = any_direct(formula.people(node.people), voices);
+                    break;
+                case NodeKind::condition:
+                    standing.satisfied = condition(rule_.conditions[node.detail]);
+                    break;
+                case NodeKind::sequence:
+                case NodeKind::threshold: {
+                    std::vector<Wire> all{circuit_.threshold(node.need, below.satisfied)};
+                    for (std::uint32_t i = 0; i < node.demand_count; ++i) {
+                        const auto& demand = formula.demands()[node.first_demand + i];
+                        all.push_back(count(demand.need, formula.people(demand.people), voices));
+                    }
+                    standing.satisfied = circuit_.all_of(all);
+                    standing.direct = circuit_.any_of(below.direct);
+                    break;
+                }
+                case NodeKind::never:
+                    break;
+            }
+            const Wire both[] = {standing.satisfied, standing.direct};
+            standing.direct = circuit_.all_of(both);
+            levels[node.depth].satisfied.push_back({standing.satisfied, 1});
+            levels[node.depth].direct.push_back(standing.direct);
+        }
+        return standing;
+    }
+
+    const Context& context_;
+    const policy::CompiledRule& rule_;
+    Circuit& circuit_;
+    const Branch& branch_;
+    std::vector<PrincipalIndex> owner_;  ///< by place
+};
+
+/// For each parameter the values that matter: every other one meets no more conditions.
+std::vector<std::vector<std::string>> parameter_values(const policy::CompiledRule& rule,
+                                                       std::size_t parameters) {
+    std::vector<std::vector<std::string>> values(parameters);
+    for (const Condition& one : rule.conditions) {
+        if (!one.is_fact && one.parameter < parameters) {
+            values[one.parameter].push_back(
+                one.compare == policy::Compare::equal ? one.text : fmt::to_string(one.number));
+        }
+    }
+    for (auto& some : values) {
+        if (some.empty()) {
+            some.emplace_back("0");
+        }
+        std::sort(some.begin(), some.end());
+        some.erase(std::unique(some.begin(), some.end()), some.end());
+    }
+    return values;
+}
+
+/// Those for whom a deputy with a key that is not `web` can do what they can't.
+std::vector<PrincipalIndex> better_silent(const auto& context) {
+    std::vector<PrincipalIndex> people;
+    for (const auto& one : context.rule->deputies) {
+        if (!context.rule->web_suffices && one.has_direct_key &&
+            !context.has_direct_key(one.stands_for)) {
+            people.push_back(one.stands_for);
+        }
+    }
+    return people;
+}
+
+/// Who may propose: those of whom it makes no difference who does in one list, the others alone.
+std::vector<std::vector<PrincipalIndex>> proposer_choices(const auto& context) {
+    if (context.is_change()) {
+        return {{}};
+    }
+    const auto& rule = *context.rule;
+    std::vector<PrincipalIndex> alike;
+    std::vector<std::vector<PrincipalIndex>> choices;
+    for (std::size_t i = 0; i < rule.place_of.size(); ++i) {
+        const auto person = static_cast<PrincipalIndex>(i);
+        if (!policy::may_propose(rule, person)) {
+            continue;
+        }
+        const bool has_deputy =
+            std::any_of(rule.deputies.begin(), rule.deputies.end(),
+                        [&](const auto& one) { return one.stands_for == person; });
+        if (rule.place_of[i] == policy::k_no_place || (rule.proposer_counts && !has_deputy)) {
+            alike.push_back(person);
+        } else {
+            choices.push_back({person});
+        }
+    }
+    if (!alike.empty()) {
+        choices.push_back(alike);
+    }
+    return choices;
+}
+
+base::Result<std::vector<Branch>> branches_of(const auto& context) {
+    const auto proposers = proposer_choices(context);
+    const auto silent = better_silent(context);
+    const auto values = parameter_values(
+        *context.rule, context.is_change() ? 0 : context.action->parameters.size());
+    double count = static_cast<double>(proposers.size());
+    for (const auto& some : values) {
+        count *= static_cast<double>(some.size());
+    }
+    for (std::size_t i = 0; i < silent.size(); ++i) {
+        count *= 2;
+    }
+    if (count > static_cast<double>(PolicyFormula::k_most_branches)) {
+        return base::bad_input(fmt::format(
+            "the rule has {} combinations of proposers, deputies who stand in for `web` keys, and "
+            "values of parameters; at most {} are analysed. Ask fewer values of parameters, or "
+            "write `web suffices` or `proposer counts`",
+            count, PolicyFormula::k_most_branches));
+    }
+    std::vector<Branch> branches{{}};
+    for (const auto& some : values) {
+        std::vector<Branch> longer;
+        for (const Branch& branch : branches) {
+            for (const std::string& value : some) {
+                longer.push_back(branch);
+                longer.back().parameters.push_back(value);
+            }
+        }
+        branches = std::move(longer);
+    }
+    std::vector<Branch> all;
+    for (const Branch& branch : branches) {
+        for (const auto& some : proposers) {
+            for (std::size_t choice = 0; choice < std::size_t{1} << silent.size(); ++choice) {
+                Branch one = branch;
+                one.proposers = some;
+                for (std::size_t i = 0; i < silent.size(); ++i) {
+                    if ((choice >> i & 1U) != 0) {
+                        one.silent.push_back(silent[i]);
+                    }
+                }
+                const bool speaks = some.size() == 1 &&
+                                    std::count(one.silent.begin(), one.silent.end(), some[0]) > 0;
+                if (!speaks) {
+                    all.push_back(std::move(one));
+                }
+            }
+        }
+    }
+    return all;
+}
+
+}  // namespace
+
+base::Result<PolicyFormula> PolicyFormula::of(const policy::Policy& policy, RuleName rule,
+                                              Surroundings surroundings) {
+    policy::Policy copy = policy;
+    if (rule.kind == Kind::amend) {
+        copy.amend_lowering.reset();
+    }
+    auto context = std::make_shared<Context>(std::move(copy));
+    const auto& ready = context->rules.impl();
+    context->name = rule;
+    context->surroundings = std::move(surroundings);
+    switch (rule.kind) {
+        case Kind::action:
+            context->rule = &ready.actions[rule.index];
+            context->action = &context->policy.actions[rule.index];
+            break;
+        case Kind::emergency:
+            context->rule = &ready.emergencies[rule.index];
+            context->action = &context->policy.emergencies[rule.index].rule;
+            break;
+        case Kind::amend:
+        case Kind::amend_lowering:
+            context->rule = &ready.amend;
+            break;
+        case Kind::revoke:
+            context->rule = &ready.revoke;
+            break;
+    }
+    context->set_times();
+    PolicyFormula formula;
+    formula.branches_ = TRY(branches_of(*context));
+    std::vector<Wire> ways;
+    for (const Branch& branch : formula.branches_) {
+        ways.push_back(Builder<Context>(*context, formula.circuit_, branch).build());
+    }
+    formula.root_ = formula.circuit_.any_of(ways);
+    formula.context_ = std::move(context);
+    return formula;
+}
+
+}  // namespace cheget::analysis
