@@ -54,6 +54,9 @@ SideAnswers read_side(const Analysis& analysis, Side side, std::size_t most_sets
         }
     }
     std::erase_if(answers.sets, [&](const Set& set) { return set.size() > *coalitions.smallest; });
+    if (listed) {
+        std::sort(answers.sets.begin(), answers.sets.end());
+    }
     answers.has_all_smallest = answers.sets.size() <= most_sets;
     answers.sets.resize(std::min(answers.sets.size(), most_sets));
     return answers;
@@ -92,6 +95,7 @@ base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule
     answers.blocking = read_side(*analysis, Side::blocking, most_sets);
     answers.alone = singles(*analysis, Side::acting, principals);
     answers.indispensable = singles(*analysis, Side::blocking, principals);
+    // A gate of vetoes, or of a deputy's silence, is not monotone by itself; the whole is.
     bool confirmed = true;
     for (const Side side : {Side::acting, Side::blocking}) {
         const auto& sets = side == Side::acting ? answers.acting.sets : answers.blocking.sets;

@@ -31,7 +31,6 @@ struct RuleAnswers {
     SideAnswers blocking;  ///< the smallest is how many lost keys, or unwilling people, brick it
     std::vector<std::uint32_t> alone;          ///< who can act alone
     std::vector<std::uint32_t> indispensable;  ///< who is in every coalition that can act
-    std::vector<std::uint32_t> useless;        ///< whom the rule names, and who is in none
 };
 
 /// Exact, or a failure: of the budget, of PolicyFormula::of, or (corrupt_state) if decide() doesn't

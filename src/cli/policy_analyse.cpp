@@ -85,8 +85,30 @@ std::string names_of(const policy::Policy& policy, const SideAnswers::Set& set) 
     return base::join_words(names);
 }
 
-std::string people(std::uint64_t count) {
-    return count == 1 ? "1 person or machine" : fmt::format("{} people or machines", count);
+bool is_one_set(const SideAnswers& side) {
+    return side.sets.size() == 1 && side.has_all_smallest;
+}
+
+std::string acting_words(const SideAnswers& side) {
+    if (*side.smallest == 1) {
+        return is_one_set(side) ? "One can alone:" : "Each of these can alone:";
+    }
+    return is_one_set(side) ? fmt::format("These {} together can:", *side.smallest)
+                            : fmt::format("{} together can, each line of these:", *side.smallest);
+}
+
+std::string blocking_words(const SideAnswers& side) {
+    if (*side.smallest == 1) {
+        return is_one_set(side) ? "Without this one nobody can:"
+                                : "Without each single one of these nobody can:";
+    }
+    return is_one_set(side)
+               ? fmt::format("If these {} are missing nobody can:", *side.smallest)
+               : fmt::format("If {} are missing nobody can, each line of these:", *side.smallest);
+}
+
+std::string keys(std::string_view how, std::uint64_t count) {
+    return fmt::format("{} {} {}", count, how, count == 1 ? "key" : "keys");
 }
 
 Json set_json(const policy::Policy& policy, const SideAnswers::Set& set) {
@@ -166,15 +188,12 @@ void tell(Session& session, const policy::Policy& policy, const RuleAnswers& ans
     } else if (!blocking.smallest) {
         session.say("  It needs nobody.\n");
     } else {
-        session.say("  {} can together{}:\n", people(*acting.smallest),
-                    acting.sets.size() == 1 && acting.has_all_smallest ? "" : ", such as any of");
+        session.say("  {}\n", acting_words(acting));
         tell_sets(session, policy, acting);
-        session.say(
-            "  Without {} nobody can{}:\n", people(*blocking.smallest),
-            blocking.sets.size() == 1 && blocking.has_all_smallest ? "" : ", such as any of");
+        session.say("  {}\n", blocking_words(blocking));
         tell_sets(session, policy, blocking);
-        session.say("  {} stolen keys fire it; {} lost keys brick it.\n", *acting.smallest,
-                    *blocking.smallest);
+        session.say("  {} can fire it, {} can brick it.\n", keys("stolen", *acting.smallest),
+                    keys("lost", *blocking.smallest));
         tell_numbers(session, "acting", acting);
         tell_numbers(session, "blocking", blocking);
     }
@@ -184,7 +203,7 @@ void tell(Session& session, const policy::Policy& policy, const RuleAnswers& ans
 /// The rules named, or all.
 base::Result<std::vector<analysis::RuleName>> chosen(const policy::Policy& policy,
                                                      const std::string& action) {
-    std::vector<analysis::RuleName> rules = rules_of(policy);
+    std::vector<analysis::RuleName> rules = analysis::rules_of(policy);
     if (action.empty()) {
         return rules;
     }
@@ -211,10 +230,14 @@ Outcome analyse(Session& session, const Options& options) {
         budget.nodes = k_most_nodes;
         const RuleAnswers answers =
             TRY(analysis::answers_of(policy, rule, surroundings, options.most, budget));
-        tell(session, policy, answers);
+        if (!session.globals.json) {
+            tell(session, policy, answers);
+        }
         told.push_back(answers_json(policy, answers));
     }
-    tell_advice(session, analysis::advice_on(policy));
+    if (!session.globals.json) {
+        tell_advice(session, analysis::advice_on(policy));
+    }
     session.write_json({Json::Object{{"rules", {told}},
                                      {"others", text_json(options.others)},
                                      {"warnings", advice_json(analysis::advice_on(policy))}}});
@@ -246,6 +269,7 @@ void add_policy_analyse(CLI::App& policy, Session& session) {
                      "honest: as the rule wishes (the default); colluding: they say what their "
                      "sources want, who then count; NAME=VALUE: fixed")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("HOW");
     command
         ->add_option("--at", options->at,

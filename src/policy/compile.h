@@ -1,6 +1,6 @@
 // Formulas made ready for deciding: people as bits numbered within one rule, nodes in one flat
 // array in depth-first postorder, and "one person fills one place" spelt out as Hall's condition.
-// Only the deciding sources of this folder, benchmarks and tests include this.
+// Only the deciding sources of this folder, the analyser, benchmarks and tests include this.
 #pragma once
 
 #include <array>
