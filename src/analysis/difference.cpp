@@ -4,6 +4,7 @@
 #include "analysis/difference.h"
 
 #include "analysis/coalitions.h"
+#include "analysis/equal_gates.h"
 #include "analysis/simplify.h"
 #include "analysis/solved.h"
 
@@ -58,6 +59,25 @@ std::optional<Able> newly_able(Analysis& analysis, Solved& root, Diagram::Node a
     root.sets[static_cast<std::size_t>(Side::acting)] = sets;
     return Able{analysis.coalitions(Side::acting).count,
                 analysis.smallest_sets(Side::acting, most_sets)};
+}
+
+/// Whether the two sides of the choice, `choice and one` xor `not choice and other`, still differ.
+bool depends_on_both(const Rooted& chosen, std::uint32_t chooser) {
+    const Circuit& circuit = chosen.circuit;
+    if (circuit.gate(chosen.root.gate()).kind != Circuit::Kind::exclusive) {
+        return circuit.gate(chosen.root.gate()).kind == Circuit::Kind::threshold;
+    }
+    std::vector<std::vector<Wire>> sides;
+    for (const Circuit::Input& side : circuit.inputs(chosen.root.gate())) {
+        std::vector<Wire>& rest = sides.emplace_back();
+        for (const Circuit::Input& input : circuit.inputs(side.wire.gate())) {
+            const Circuit::Gate& gate = circuit.gate(input.wire.gate());
+            if (gate.kind != Circuit::Kind::variable || gate.variable != chooser) {
+                rest.push_back(input.wire);
+            }
+        }
+    }
+    return sides.size() != 2 || sides[0] != sides[1];
 }
 
 /// All minimal coalitions of a formula, or none where all of them are able anyway.
@@ -126,15 +146,22 @@ std::optional<Difference> difference(const Circuit& circuit, Wire before, Wire a
     const std::vector<Wire> old_side{!choice, before};
     // Never both at once, so XOR is OR here; unlike an OR it keeps the choice at the top.
     Wire chosen = both.exclusive({both.all_of(new_side), both.all_of(old_side)});
-    Rooted simple = simplified(both, chosen);
+    auto parts = std::make_unique<Analysis::Parts>(budget);
+    Rooted simple = with_equal_gates_merged(both, chosen, parts->meter);
+    if (!depends_on_both(simple, chooser)) {
+        return Difference{};  // both sides turned out to be one gate
+    }
+    simple = simplified(simple.circuit, simple.root);
     simple = grouped(simple.circuit, simple.root);
     Modules modules = modules_of(simple.circuit, simple.root);
     const std::vector<Module::Leaf>& leaves = modules.all.back().leaves;
     std::uint32_t leaf = 0;
-    while (leaves[leaf].is_module || leaves[leaf].index != chooser) {
+    while (leaf < leaves.size() && (leaves[leaf].is_module || leaves[leaf].index != chooser)) {
         ++leaf;
     }
-    auto parts = std::make_unique<Analysis::Parts>(budget);
+    if (leaf == leaves.size()) {
+        return std::nullopt;
+    }
     for (std::size_t i = 0; i + 1 < modules.all.size(); ++i) {
         if (!parts->solve(std::move(modules.all[i]), std::nullopt)) {
             return std::nullopt;
