@@ -169,6 +169,11 @@ Result<OpenDomain> open_domain(Session& session, std::optional<std::uint32_t> be
         std::erase_if(changes,
                       [&](const std::string& one) { return votes_on_policy_from(*before, one); });
     }
+    for (std::string& one : TRY(remembered_revocations(established->domain))) {
+        if (std::find(changes.begin(), changes.end(), one) == changes.end()) {
+            changes.push_back(std::move(one));
+        }
+    }
     auto advanced = permit::advance(*established, views_of(changes));
     auto pin_version = TRY(pinned_version(established->domain.name));
     const auto version = [](const permit::DomainState& state) {

@@ -165,6 +165,23 @@ Result<PinOutcome> check_pin(const permit::DomainState& state) {
     return outcome;
 }
 
+Result<std::vector<std::string>> remembered_revocations(const statement::Domain& domain) {
+    std::filesystem::path path = TRY(pin_path(domain.name));
+    auto pin = TRY(read_pin(path));
+    std::filesystem::path kept_at = beside(path, "revocations");
+    std::error_code error;
+    if (!pin || pin->first != domain.first_policy ||
+        (!std::filesystem::exists(kept_at, error) && !error)) {
+        return std::vector<std::string>();  // an older version of this tool kept none
+    }
+    std::string kept = TRY(store::read_file(kept_at, k_longest_kept));
+    permit::Permit revocations;
+    if (!kept.empty()) {
+        revocations = TRY(permit::parse_permit(base::as_bytes(kept)));
+    }
+    return std::vector<std::string>(revocations.statements.begin(), revocations.statements.end());
+}
+
 Result<std::optional<permit::DomainState>> remembered_state(const statement::Domain& domain) {
     std::filesystem::path path = TRY(pin_path(domain.name));
     auto pin = TRY(read_pin(path));
@@ -172,20 +189,16 @@ Result<std::optional<permit::DomainState>> remembered_state(const statement::Dom
         return std::nullopt;
     }
     auto text = store::read_file(beside(path, "policy"), statement::k_longest_policy);
-    auto kept = store::read_file(beside(path, "revocations"), k_longest_kept);
-    if (!text || !kept || base::sha256(*text) != pin->policy) {
+    if (!text || base::sha256(*text) != pin->policy) {
         return std::nullopt;  // an older version of this tool made the pin, or a crash came between
     }
-    permit::Permit revocations;
-    if (!kept->empty()) {
-        revocations = TRY(permit::parse_permit(base::as_bytes(*kept)));
-    }
-    return TRY(permit::resume(*text, domain.first_policy,
-                              {revocations.statements.begin(), revocations.statements.end()}));
+    return TRY(permit::resume(*text, domain.first_policy, TRY(remembered_revocations(domain))));
 }
 
 Result<void> trust_policy(const policy::Policy& policy, std::string_view text) {
-    permit::DomainState state = TRY(permit::resume(text, policy.domain_id, {}));
+    // A revocation outlives amendments.
+    permit::DomainState state = TRY(
+        permit::resume(text, policy.domain_id, TRY(remembered_revocations(policy.domain()))));
     std::filesystem::path path = TRY(pin_path(policy.header.domain));
     auto pin = TRY(read_pin(path));
     if (pin && pin->first != policy.domain_id) {
@@ -197,10 +210,6 @@ Result<void> trust_policy(const policy::Policy& policy, std::string_view text) {
                        fmt::format("policy {} ({}) was seen in force, and there is no way back",
                                    pin->version, base::to_text(pin->policy)),
                        path);
-    }
-    auto known = TRY(remembered_state(state.domain));
-    if (known) {
-        state.revoked = known->revoked;  // a revocation outlives amendments
     }
     return remember(state, path);
 }

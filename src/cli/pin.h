@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "permit/judge.h"
 
@@ -20,6 +22,10 @@ struct PinOutcome {
 /// Compares where a domain stands with what was seen before, and remembers it. ErrorKind::denied if
 /// its first policy is another one, or its policy an older or a sibling one.
 base::Result<PinOutcome> check_pin(const permit::DomainState& state);
+
+/// The signed revocations that counted when the domain was last opened. They go on counting: whoever
+/// holds the folder may have taken them out again.
+base::Result<std::vector<std::string>> remembered_revocations(const statement::Domain& domain);
 
 /// The policy that was in force when the domain was last opened, with the revocations that counted,
 /// if it was a later one than the first. A key that helped to carry an amendment may have been
