@@ -92,7 +92,9 @@ std::vector<Advice> advice_on(const policy::Policy& policy, const RuleAnswers& a
         advice.push_back({fmt::format("{} can act alone", names_of(policy, answers.alone, "or")),
                           "ask for the approval of one more person"});
     }
-    if (!answers.indispensable.empty() && answers.acting.smallest) {
+    // A single person's veto is what the rule gives them; a single lost key is not.
+    if (!answers.indispensable.empty() && answers.acting.smallest &&
+        answers.others == Others::silent) {
         const bool one = answers.indispensable.size() == 1;
         advice.push_back(
             {fmt::format("a single person can block: nobody acts without {}; {} lost key ends it",

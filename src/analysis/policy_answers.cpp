@@ -91,6 +91,7 @@ base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule
     const std::size_t principals = policy.principals.size();
     RuleAnswers answers;
     answers.rule = rule;
+    answers.others = surroundings.others;
     answers.acting = read_side(*analysis, Side::acting, most_sets);
     answers.blocking = read_side(*analysis, Side::blocking, most_sets);
     answers.alone = singles(*analysis, Side::acting, principals);

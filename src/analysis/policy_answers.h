@@ -27,6 +27,7 @@ struct SideAnswers {
 
 struct RuleAnswers {
     RuleName rule;
+    Others others = Others::silent;  ///< with `veto`, who blocks may do so by a veto
     SideAnswers acting;    ///< the smallest is how many stolen keys, or bribed people, fire it
     SideAnswers blocking;  ///< the smallest is how many lost keys, or unwilling people, brick it
     std::vector<std::uint32_t> alone;          ///< who can act alone

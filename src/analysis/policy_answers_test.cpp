@@ -161,6 +161,11 @@ TEST(PolicyAnswers, advice_names_what_is_weak) {
          {"nobody acts without alice and dave", "condition on ok", "web pages", "outwaited"}) {
         EXPECT_NE(told.find(words), std::string::npos) << words << " in\n" << told;
     }
+    Surroundings vetoed;
+    vetoed.others = Others::veto;
+    for (const Advice& one : advice_on(policy, ask(policy, vetoed))) {
+        EXPECT_EQ(one.warning.find("a single person can block"), std::string::npos);
+    }
     ASSERT_EQ(advice_on(policy).size(), 1U);
     EXPECT_NE(advice_on(policy)[0].warning.find("no log"), std::string::npos);
 }

@@ -192,8 +192,9 @@ void tell(Session& session, const policy::Policy& policy, const RuleAnswers& ans
         tell_sets(session, policy, acting);
         session.say("  {}\n", blocking_words(blocking));
         tell_sets(session, policy, blocking);
-        session.say("  {} can fire it, {} can brick it.\n", keys("stolen", *acting.smallest),
-                    keys("lost", *blocking.smallest));
+        session.say("  {} can fire it, {}{} can stop it.\n", keys("stolen", *acting.smallest),
+                    keys("lost", *blocking.smallest),
+                    answers.others == Others::veto ? " or as many vetoes" : "");
         tell_numbers(session, "acting", acting);
         tell_numbers(session, "blocking", blocking);
     }

@@ -14,7 +14,7 @@ fail() {
 
 "$cheget" policy analyse "$policies/everything.policy" > told 2>&1
 for words in 'action drop' 'emergency drop' 'amend lowering' '    alice, bob, carol and erin' \
-    'nobody acts without alice, bob and erin' '4 stolen keys can fire it, 1 lost key can brick it'; do
+    'nobody acts without alice, bob and erin' '4 stolen keys can fire it, 1 lost key can stop it'; do
     grep -qF -- "$words" told || fail "not said: $words; but $(cat told)"
 done
 "$cheget" policy analyse "$policies/everything.policy" --action drop --facts colluding > told 2>&1
