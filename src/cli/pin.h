@@ -23,8 +23,8 @@ struct PinOutcome {
 /// its first policy is another one, or its policy an older or a sibling one.
 base::Result<PinOutcome> check_pin(const permit::DomainState& state);
 
-/// The signed revocations that counted when the domain was last opened. They go on counting: whoever
-/// holds the folder may have taken them out again.
+/// The signed revocations that counted when the domain was last opened. They go on counting:
+/// whoever holds the folder may have taken them out again.
 base::Result<std::vector<std::string>> remembered_revocations(const statement::Domain& domain);
 
 /// The policy that was in force when the domain was last opened, with the revocations that counted,

@@ -5,6 +5,7 @@
 
 #include "policy/chain.h"
 #include "policy/facts.h"
+#include "policy/said.h"
 
 namespace cheget::policy {
 
@@ -19,26 +20,6 @@ struct Finals {
     PlaceSet<Width> vetoes{};
     PlaceSet<Width> spoken{};  ///< who said anything at all, the proposer included
     bool order_withdrawn = false;
-};
-
-/// The voices that count up to some time.
-template <typename Width>
-struct Said {
-    PlaceSet<Width> approvals{};
-    PlaceSet<Width> direct{};
-    PlaceSet<Width> consents{};
-    PlaceSet<Width> direct_consents{};
-    PlaceSet<Width> seen{};
-    SequenceStanding sequence;
-};
-
-/// How the clauses that people satisfy stand.
-struct Standings {
-    bool approve = false;
-    bool consent = false;  ///< and distinct people for both
-    bool direct = false;
-
-    bool all() const { return approve && consent && direct; }
 };
 
 template <typename Width>
@@ -118,13 +99,6 @@ class Deliberation {
         return {Answer::wait, missing, {}, at_best};
     }
 
-    static void add(PlaceSet<Width>& set, Place place) {
-        set[Width::k_capacity == 1 ? 0 : place / k_word_bits] |= Word{1} << (place % k_word_bits);
-    }
-    static bool has(const PlaceSet<Width>& set, Place place) {
-        return (set[Width::k_capacity == 1 ? 0 : place / k_word_bits] >> (place % k_word_bits) &
-                1U) != 0;
-    }
     Place place_of(PrincipalIndex person) const {
         return person < rule_.place_of.size() ? rule_.place_of[person] : k_no_place;
     }
@@ -266,6 +240,18 @@ class Deliberation {
 
     Standings weigh(const Said<Width>& said, const ConditionStandings& conditions,
                     bool as_sequence) const {
+        Standings standings = weigh_as_said(said, conditions, as_sequence);
+        if (standings.all() && !rule_.web_suffices && rule_.consent &&
+            !rule_.consent->joint.empty()) {
+            standings.direct = is_direct_where_placed(rule_, said, [&](const Said<Width>& others) {
+                return weigh_as_said(others, conditions, as_sequence);
+            });
+        }
+        return standings;
+    }
+
+    Standings weigh_as_said(const Said<Width>& said, const ConditionStandings& conditions,
+                            bool as_sequence) const {
         const Standing approve =
             evaluate(width_, rule_.approve, ballot_of(said, conditions, as_sequence), nullptr);
         Standing consent{true, false};

@@ -143,6 +143,27 @@ TEST_F(AttackWhole, G4_one_person_approves_and_consents) {
     expect_permit({voice(bob), voice(dave, Verdict::consent)});
 }
 
+/// A page's server consents for bob and approves for carol; bob's own approval fills no place then.
+TEST_F(AttackWhole, G4_a_direct_voice_beside_its_place) {
+    action().consent = Consent{k_of(1, {bob}), false, std::nullopt, {}};
+    const auto by_page = [](Voice voice) {
+        voice.web = true;
+        return voice;
+    };
+    const Voice consent = by_page(voice(bob, Verdict::consent));
+    expect(Reason::no_direct_voice, {voice(bob), by_page(voice(carol)), consent});
+    expect_permit({voice(bob), voice(carol), consent});
+    expect_permit({voice(bob), by_page(voice(carol)), voice(bob, Verdict::consent)});
+    // The other way round: the consent is his own word, and only his approval fills a place.
+    action().approve = k_of(1, {bob});
+    action().consent = Consent{k_of(1, {bob, dave}), false, std::nullopt, {}};
+    expect(Reason::no_direct_voice, {by_page(voice(bob)), voice(bob, Verdict::consent),
+                                     by_page(voice(dave, Verdict::consent))});
+    action().web_suffices = true;
+    expect_permit({by_page(voice(bob)), voice(bob, Verdict::consent),
+                   by_page(voice(dave, Verdict::consent))});
+}
+
 TEST_F(AttackWhole, G4_the_proposer_consents) {
     action().consent = Consent{k_of(1, {alice, erin}), false, std::nullopt, {}};
     expect(Reason::consent_missing, {voice(bob), voice(alice, Verdict::consent)});

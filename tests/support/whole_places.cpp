@@ -33,14 +33,16 @@ std::map<PrincipalIndex, std::uint64_t> candidates(const Scene& scene, const For
     return found;
 }
 
-bool has_direct_candidate(const Scene& scene, const Formula::Node& leaf) {
+/// Whether one of those chosen can fill a place at this leaf by a direct voice.
+bool has_direct_candidate(const Scene& scene, const Formula::Node& leaf, People chosen) {
     for (const PrincipalIndex person : leaf.people) {
-        if ((scene.present.direct & scene.present.self & one(person)) != 0) {
+        if ((scene.present.direct & scene.present.self & chosen & one(person)) != 0) {
             return true;
         }
         for (std::size_t j = 0; scene.of_approve && j < scene.present.deputies.size(); ++j) {
             if (scene.present.deputies[j] && scene.present.direct_deputies[j] &&
-                scene.action.deputies[j].stands_for == person) {
+                scene.action.deputies[j].stands_for == person &&
+                (chosen & one(scene.action.deputies[j].deputy)) != 0) {
                 return true;
             }
         }
@@ -147,13 +149,13 @@ Ways ways_of(const Scene& scene, const Formula& formula, std::size_t number) {
     return ways;
 }
 
-static bool uses_direct(const Scene& scene, const Formula& formula, Leaves used) {
+static bool uses_direct(const Scene& scene, const Formula& formula, Leaves used, People chosen) {
     if (scene.of_approve && (used & k_direct_in_sequence) != 0) {
         return true;
     }
     for (std::size_t i = 0; i < formula.nodes.size(); ++i) {
         if ((used >> (i + (scene.of_approve ? 0 : 40)) & 1U) != 0 &&
-            has_direct_candidate(scene, formula.nodes[i])) {
+            has_direct_candidate(scene, formula.nodes[i], chosen)) {
             return true;
         }
     }
@@ -172,18 +174,20 @@ Holding hold(const Policy& policy, const Action& action, const Present& approvin
     }
     Holding holding;
     holding.approve = !approve.empty();
-    Leaves used = 0;
+    holding.direct = action.web_suffices;
     for (const auto& [approvers, approve_leaves] : approve) {
         for (const auto& [consenters, consent_leaves] : consent) {
             const bool shared = action.consent && action.consent->shared;
             if (shared || (approvers & consenters) == 0) {
                 holding.consent = true;
-                used |= approve_leaves | consent_leaves;
+                holding.direct =
+                    holding.direct ||
+                    uses_direct(scene, action.approve, approve_leaves, approvers) ||
+                    (action.consent && uses_direct(consent_scene, action.consent->formula,
+                                                   consent_leaves, consenters));
             }
         }
     }
-    holding.direct = action.web_suffices || uses_direct(scene, action.approve, used) ||
-                     (action.consent && uses_direct(consent_scene, action.consent->formula, used));
     return holding;
 }
 
