@@ -66,7 +66,17 @@ Bounds bounds_of(const Circuit& circuit, Wire root, std::uint32_t variables, Sid
             return bounds;
         }
         std::vector<std::uint32_t> kept;
-        for (std::uint32_t variable : order) {
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            std::uint32_t variable = order[i];
+            if (work > k_most_work) {  // what is left decides, and may be shrunk further
+                bounds.smallest_at_most =
+                    std::min<std::uint64_t>(bounds.smallest_at_most.value_or(~std::uint64_t{0}),
+                                            kept.size() + order.size() - i);
+                bounds.at_least = Count(std::max<std::size_t>(found.size(), 1));
+                bounds.smallest_at_least =
+                    Question(circuit, root, variables, side).decides() ? 0 : 1;
+                return bounds;
+            }
             question.put(variable, false);
             if (!question.decides()) {
                 question.put(variable, true);

@@ -75,4 +75,14 @@ grep -q 'so these are bounds' told || fail 'bounds are not called bounds'
 "$cheget" formula large.json --memory 16 > told 2>&1
 grep -q 'so these are bounds' told || fail 'the memory is not bounded'
 
+# G10: the bounds themselves take bounded work, also of a chain of 100,000.
+python3 - > chain.xml <<'END'
+print('<opsa-mef><define-fault-tree name="t"><define-gate name="top"><or>')
+for i in range(100_000):
+    print(f'<and><basic-event name="x{i}"/><basic-event name="x{i + 1}"/></and>')
+print('</or></define-gate></define-fault-tree></opsa-mef>')
+END
+timeout 80 "$cheget" formula chain.xml --time 1 > told 2>&1 || fail 'a long chain is shrunk without end'
+grep -q 'minimal ways to block it: at least 1,' told || fail "$(cut -c1-200 told)"
+
 echo 'formula: counts, formats, refusals and bounds hold'
