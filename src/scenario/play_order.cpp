@@ -59,8 +59,11 @@ class OrderPlay {
 
     bool begin() {
         OrderTimes times{{given_.proposed.seconds}, std::nullopt};
-        if (given_.expires && !(times.expires = timeline_.time_of(*given_.expires))) {
-            return false;
+        if (given_.expires) {
+            times.expires = timeline_.time_of(*given_.expires);
+            if (!times.expires) {
+                return false;
+            }
         }
         auto order = make_order(policy_, scenario_, times, diagnostics_);
         if (!order) {
