@@ -143,6 +143,32 @@ TEST_F(Amendment, G7_never_back_to_an_older_policy) {
     EXPECT_THAT(stays->ignored.at(0).why, HasSubstr("no way back"));
 }
 
+/// Nothing tells yet which amendments lower a threshold: each counts as if it did, the one too that
+/// takes the harder rule out.
+TEST_F(Amendment, G7_the_rule_for_everyday_amendments_lowers_nothing) {
+    const std::string guarded =
+        replaced(k_blocks, "\nrevoke {", "\namend lowering { approve 3 of dba }\nrevoke {");
+    state_ = domain_.begin(guarded, test_support::k_people);
+    for (const std::string& blocks :
+         {k_blocks, replaced(guarded, "approve 3 of dba\n", "approve 2 of dba\n"),
+          replaced(guarded, "lowering { approve 3 of", "lowering { approve 2 of")}) {
+        const std::string text = next_text(blocks);
+        expect_stays({vote(text, "alice"), vote(text, "bob")});
+        const auto advanced =
+            advance_with({vote(text, "alice"), vote(text, "bob"), vote(text, "carol")});
+        ASSERT_TRUE(advanced.has_value()) << advanced.error().message;
+        EXPECT_EQ(advanced->state.policy->text, text);
+    }
+}
+
+/// Nothing holds assertions yet, so none can be written that an amendment could then take out.
+TEST_F(Amendment, G7_no_assertion_that_nothing_holds) {
+    const std::string text =
+        next_text(k_blocks) + "\nassert no coalition for drop-database inside dba\n";
+    expect_stays({vote(text, "alice"), vote(text, "bob"), vote(text, "carol")});
+    EXPECT_FALSE(policy::parse_policy(text).has_value());
+}
+
 TEST_F(Amendment, G7_versions_follow_one_another) {
     const std::string second = next_text(two_needed_);
     auto second_policy = *policy::parse_policy(second);
