@@ -24,7 +24,12 @@ struct Spoken {
 template <typename Width>
 Spoken<Width> gather(const CompiledRule& rule, PrincipalIndex proposer,
                      std::span<const Voice> voices) {
-    Spoken<Width> spoken;
+    // Locals, and not the result's own members: they stay in registers.
+    PlaceSet<Width> approvals{};
+    PlaceSet<Width> direct{};
+    PlaceSet<Width> vetoes{};
+    PlaceSet<Width> barred{};
+    bool order_withdrawn = false;
     const std::size_t principals = rule.place_of.size();
     const Place* place_of = rule.place_of.data();
     for (const Voice& voice : voices) {
@@ -33,36 +38,36 @@ Spoken<Width> gather(const CompiledRule& rule, PrincipalIndex proposer,
         const Word bit = Word{1} << (place % k_word_bits);
         if (voice.verdict == statement::Verdict::approve) {  // most are, so they come first
             if (place != k_no_place && voice.stands_for == k_nobody) {
-                spoken.approvals[word] |= bit;
-                spoken.direct[word] |= voice.web ? 0 : bit;
+                approvals[word] |= bit;
+                direct[word] |= voice.web ? 0 : bit;
             }
             continue;
         }
         if (voice.verdict == statement::Verdict::withdraw && voice.by == proposer &&
             proposer < principals) {
-            spoken.order_withdrawn = true;
+            order_withdrawn = true;
         }
         if (place == k_no_place) {
             continue;
         }
         if (voice.verdict == statement::Verdict::veto) {
-            spoken.vetoes[word] |= bit;
-            spoken.barred[word] |= bit;
+            vetoes[word] |= bit;
+            barred[word] |= bit;
         } else if (voice.verdict == statement::Verdict::withdraw) {
-            spoken.barred[word] |= bit;
+            barred[word] |= bit;
         }
     }
     if (proposer < principals && !rule.proposer_counts) {
         if (const Place place = place_of[proposer]; place != k_no_place) {
-            spoken.barred[Width::k_capacity == 1 ? 0 : place / k_word_bits] |=
-                Word{1} << (place % k_word_bits);
+            barred[Width::k_capacity == 1 ? 0 : place / k_word_bits] |= Word{1}
+                                                                        << (place % k_word_bits);
         }
     }
     for (std::size_t i = 0; i < Width::k_capacity; ++i) {
-        spoken.approvals[i] &= ~spoken.barred[i];
-        spoken.direct[i] &= ~spoken.barred[i];
+        approvals[i] &= ~barred[i];
+        direct[i] &= ~barred[i];
     }
-    return spoken;
+    return {approvals, direct, vetoes, barred, order_withdrawn};
 }
 
 /// Whether the formula would hold, and directly, if everyone who is left approved.
