@@ -89,6 +89,23 @@ bool looks_like_id(std::string_view subject) {
             digits.find_first_not_of("0123456789abcdef") == std::string_view::npos);
 }
 
+std::string order_named(Session& session, const std::string& subject) {
+    std::error_code error;
+    if (looks_like_id(subject) || !std::filesystem::is_directory(subject, error)) {
+        return subject;
+    }
+    auto folder = std::filesystem::weakly_canonical(subject, error);
+    const std::string name = folder.filename().string();
+    if (error || folder.parent_path().filename() != "orders" || name.size() != 64 ||
+        !looks_like_id(name)) {
+        return subject;
+    }
+    if (session.globals.domain.empty() && environment("CHEGET_DOMAIN").empty()) {
+        session.globals.domain = folder.parent_path().parent_path().string();
+    }
+    return name;
+}
+
 std::vector<std::string_view> views_of(const std::vector<std::string>& texts) {
     return {texts.begin(), texts.end()};
 }

@@ -60,6 +60,11 @@ base::Time now();
 /// has that name: whoever holds the folder could put one there to be taken for the order.
 bool looks_like_id(std::string_view subject);
 
+/// An order's id if that is what the subject names, else the subject. The folder of an order within
+/// a domain folder, as `cheget-exec run` takes it, names its order by its own name; its domain is
+/// opened unless another was chosen.
+std::string order_named(Session& session, const std::string& subject);
+
 /// The first digits of an id: what people type.
 std::string short_id(const base::Digest& id);
 

@@ -25,7 +25,8 @@ struct ShowOptions {
 };
 
 /// What to show: a file, or an order of the domain's folder by its id.
-Result<std::string> read_subject(const Session& session, const std::string& subject) {
+Result<std::string> read_subject(Session& session, const std::string& named) {
+    const std::string subject = order_named(session, named);
     std::error_code error;
     if (subject == "-" || (!looks_like_id(subject) && std::filesystem::exists(subject, error))) {
         return read_input(subject, statement::k_longest_signed);

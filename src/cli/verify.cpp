@@ -93,7 +93,8 @@ Outcome verify_statement(Session& session, const std::string& content,
     return 0;
 }
 
-Outcome verify(Session& session, const std::string& subject, const std::string& policy_file) {
+Outcome verify(Session& session, const std::string& named, const std::string& policy_file) {
+    const std::string subject = order_named(session, named);
     std::error_code error;
     bool is_file = !looks_like_id(subject) && std::filesystem::exists(subject, error);
     if (!is_file && policy_file.empty()) {
@@ -114,7 +115,8 @@ Outcome verify(Session& session, const std::string& subject, const std::string& 
     return outcome;
 }
 
-Outcome write_permit(Session& session, const std::string& subject, const std::string& output) {
+Outcome write_permit(Session& session, const std::string& named, const std::string& output) {
+    const std::string subject = order_named(session, named);
     OpenDomain domain = TRY(open_domain(session));
     base::Digest id = TRY(domain.folder.find_order(subject));
     std::string bytes = TRY(domain.folder.make_permit(id));
@@ -142,6 +144,7 @@ void add_verify(CLI::App& app, Session& session) {
         app, "verify", "Decide as the executor will, and show why; or check one signature",
         "  cheget verify latest\n"
         "  cheget verify order.permit\n"
+        "  cheget verify acme/orders/5f0c27…\n"
         "  cheget verify order.permit --policy acme/policy/000001.policy\n"
         "  cheget verify some.receipt");
     struct Options {
@@ -151,8 +154,8 @@ void add_verify(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
     command
         ->add_option("subject", options->subject,
-                     "A permit file, a signed statement, or an order's id (a file named like "
-                     "one: ./NAME)")
+                     "A permit file, a signed statement, an order's id (a file named like one: "
+                     "./NAME) or an order's folder")
         ->required()
         ->type_name("FILE|ID");
     command

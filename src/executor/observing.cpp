@@ -138,7 +138,7 @@ Observation observe(const permit::Judgement& judgement, const std::string& targe
             (judgement.order.rule.emergency ? "emergency " : "") + judgement.order.rule.action,
             judgement.order.proposer,
             judgement.decision.answer,
-            permit::describe(judgement)};
+            permit::describe_decision(judgement)};
 }
 
 Result<void> record(const Config& config, const Observation& observation) {

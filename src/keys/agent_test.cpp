@@ -87,7 +87,7 @@ TEST_F(RealAgent, SignsWithEveryKindOfKey) {
 TEST_F(RealAgent, SignsWithPkcs11Keys) {
     const std::string module = "/usr/lib/softhsm/libsofthsm2.so";
     if (!std::filesystem::exists(module)) {
-        GTEST_SKIP() << "skipped: the package softhsm2 is not installed";
+        FAIL() << "the package softhsm2 is not installed: deps/install installs it";
     }
     write("softhsm2.conf", "directories.tokendir = " + path("tokens") + "\n");
     setenv("SOFTHSM2_CONF", path("softhsm2.conf").c_str(), 1);
@@ -137,7 +137,7 @@ TEST_F(RealAgent, RefusalIsTold) {
 
 TEST_F(RealAgent, SignatureWithoutTouchIsNotReturned) {
     if (!test::have_token_provider()) {
-        GTEST_SKIP() << "skipped: the package openssh-tests is not installed";
+        FAIL() << "the package openssh-tests is not installed: deps/install installs it";
     }
     add_key("untouched", "-t ed25519-sk -O no-touch-required -N ''");
     auto armor = Agent::connect("").value().sign(public_key_of_file(path("untouched")).value(),

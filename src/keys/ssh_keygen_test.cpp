@@ -53,7 +53,7 @@ TEST_F(SshKeygen, AsksForThePassphraseOfAnEncryptedKey) {
 
 TEST_F(SshKeygen, SignsWithTokensAndHoldsThemToTouch) {
     if (!test::have_token_provider()) {
-        GTEST_SKIP() << "skipped: the package openssh-tests is not installed";
+        FAIL() << "the package openssh-tests is not installed: deps/install installs it";
     }
     answer_questions_with("1234");
     for (const std::string type : {"ed25519-sk", "ecdsa-sk"}) {
@@ -71,7 +71,7 @@ TEST_F(SshKeygen, SignsWithTokensAndHoldsThemToTouch) {
 // The flags that the dummy token reports, seen by verify() as the policy would ask.
 TEST_F(SshKeygen, FlagsOfTokensDecideTouchAndPin) {
     if (!test::have_token_provider()) {
-        GTEST_SKIP() << "skipped: the package openssh-tests is not installed";
+        FAIL() << "the package openssh-tests is not installed: deps/install installs it";
     }
     answer_questions_with("1234");
     write("message", "cheget vote v1\n");

@@ -88,15 +88,18 @@ void add_changes(std::string& text, const Judgement& judgement) {
 
 }  // namespace
 
+std::string describe_decision(const Judgement& judgement) {
+    if (!judgement.bound) {
+        return fmt::format("deny: {}\n", judgement.refusal);
+    }
+    return policy::describe(*judgement.bound, judgement.decision, judgement.tree,
+                            cited_votes(judgement));
+}
+
 std::string describe(const Judgement& judgement) {
     std::string text;
     add_traces(text, judgement);  // first: what has been done already matters most
-    if (judgement.bound) {
-        text += policy::describe(*judgement.bound, judgement.decision, judgement.tree,
-                                 cited_votes(judgement));
-    } else {
-        add(text, "deny: {}\n", judgement.refusal);
-    }
+    text += describe_decision(judgement);
     add_notes(text, judgement);
     add_order(text, judgement);
     add(text, "policy {} of {}, {}\n", judgement.state.policy->policy.header.version,

@@ -160,6 +160,8 @@ base::Result<Judgement> judge(const DomainState& state,
 /// The judgement as people read it: the answer, what is missing, the tree with who signed what,
 /// what was set aside and why, and without a log what is not promised.
 std::string describe(const Judgement& judgement);
+/// Of that the answer, what is missing and the tree alone.
+std::string describe_decision(const Judgement& judgement);
 
 /// Verifies one signed statement: at least one of its signatures is by a key of the principal `by`
 /// of `policy`, valid in the kind's namespace on that text, and meets the key's marks. Other

@@ -30,7 +30,7 @@ class OpensshData : public testing::Test {
   protected:
     void SetUp() override {
         if (!std::filesystem::exists(k_folder)) {
-            GTEST_SKIP() << "skipped: the package openssh-tests is not installed";
+            FAIL() << "the package openssh-tests is not installed: deps/install installs it";
         }
         message_ = read_file(k_folder / "signed-data");
         name_space_ = read_file(k_folder / "namespace");

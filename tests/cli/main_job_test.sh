@@ -31,6 +31,14 @@ expect 0 cheget verify latest --json
 sed -n '/^{/p' "$work/output" >"$work/json"
 is_same "$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["answer"])' "$work/json")" permit
 
+# The order's folder names it too, as for cheget-exec, and opens its own domain.
+expect 0 env -u CHEGET_DOMAIN cheget verify "$order_folder/"
+says 'permit'
+(cd "$order_folder" && expect 0 env -u CHEGET_DOMAIN cheget show . && says 'cheget order v1')
+expect 0 env -u CHEGET_DOMAIN cheget permit "$order_folder" -o "$work/by-folder.permit"
+expect 4 cheget verify "$domain/orders"
+says 'not a regular file'
+
 # A permit file says the same as the folder, also where there is no folder.
 expect 0 cheget permit latest -o "$work/order.permit"
 expect 0 env -u CHEGET_DOMAIN cheget verify "$work/order.permit" --policy "$domain/policy/000001.policy"

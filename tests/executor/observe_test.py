@@ -51,7 +51,9 @@ with Scene(files=("/bin/sh",)) as scene:
     check([one["answer"] for one in shown["observed"]] == ["wait", "deny", "permit"], "in JSON")
     check(shown["rules"] == {"act": {"deny": 1, "permit": 1, "wait": 1}} and shown["damaged"] == 0,
           "by rule")
-    check("bob" in shown["observed"][0]["explanation"], "names who could have given it")
+    explanation = shown["observed"][0]["explanation"]
+    check("bob" in explanation, "names who could have given it")
+    check("log: none" not in explanation and "proposer:" not in explanation, "and says no more than that")
 
     # A line that a crash left incomplete costs only itself.
     record = scene.state / "observed.jsonl"
