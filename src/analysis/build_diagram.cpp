@@ -201,25 +201,25 @@ std::optional<Built> attempt(const Module& module, Candidate& candidate, std::si
     return built;
 }
 
-std::vector<Candidate> candidates_of(const Module& module) {
-    std::vector<Candidate> candidates;
-    for (Heuristic heuristic : k_heuristics) {
-        std::vector<std::uint32_t> order = order_of(module, heuristic);
-        if (std::ranges::find(candidates, order, &Candidate::order) == candidates.end()) {
+/// The smallest diagram by the candidates' orders. A first look makes the candidates, one after the
+/// other, and none beyond one that is good enough.
+std::optional<Built> best_in_order(const Module& module, std::vector<Candidate>& candidates,
+                                   bool first_look, std::size_t limit, Meter& meter) {
+    // Of one gate every order gives the same diagram, or nearly so.
+    const std::size_t most = !first_look                ? candidates.size()
+                             : module.gates.size() == 1 ? 1
+                                                        : std::size(k_heuristics);
+    std::optional<Built> best;
+    std::size_t next = 0;
+    for (std::size_t turn = 0; turn < most; ++turn) {
+        if (first_look) {
+            std::vector<std::uint32_t> order = order_of(module, k_heuristics[turn]);
+            if (std::ranges::find(candidates, order, &Candidate::order) != candidates.end()) {
+                continue;
+            }
             candidates.push_back({std::move(order)});
         }
-        if (module.gates.size() == 1) {
-            break;  // of one gate every order gives the same diagram, or nearly so
-        }
-    }
-    return candidates;
-}
-
-/// The smallest diagram by the candidates' orders.
-std::optional<Built> best_in_order(const Module& module, std::vector<Candidate>& candidates,
-                                   std::size_t limit, Meter& meter) {
-    std::optional<Built> best;
-    for (Candidate& candidate : candidates) {
+        Candidate& candidate = candidates[next++];
         std::size_t nodes = best ? std::min(limit, 2 * best->diagram.size() + 2000) : limit;
         auto built = attempt(module, candidate, nodes, false, meter);
         if (built && (!best || built->diagram.size() < best->diagram.size())) {
@@ -241,9 +241,9 @@ std::optional<Built> build_diagram(const Module& module, Meter& meter) {
     if (module.leaves.size() > Diagram::k_most_variables) {
         return std::nullopt;
     }
-    std::vector<Candidate> candidates = candidates_of(module);
+    std::vector<Candidate> candidates;
     for (std::size_t limit = k_first_limit; !meter.spent(); limit *= k_limit_growth) {
-        if (auto built = best_in_order(module, candidates, limit, meter)) {
+        if (auto built = best_in_order(module, candidates, limit == k_first_limit, limit, meter)) {
             return built;
         }
         // The orders that got furthest go on, the first of them improved on the way.

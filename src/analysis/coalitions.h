@@ -39,6 +39,9 @@ class Analysis {
     /// without a look at the others.
     std::vector<std::vector<std::uint32_t>> smallest_sets(Side side, std::size_t most) const;
 
+    /// The variables that are a minimal set by themselves, sorted.
+    std::vector<std::uint32_t> singles(Side side) const;
+
     /// How many assignments of the formula's first `variables` variables make it true; it must have
     /// no further ones.
     Count models(std::uint32_t variables) const;

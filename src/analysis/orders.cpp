@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 namespace cheget::analysis {
 
@@ -15,13 +16,21 @@ constexpr std::size_t k_largest_weighed = 2000;
 class Ordering {
   public:
     explicit Ordering(const Module& module)
-        : module_(module), leaves_(static_cast<std::uint32_t>(module.leaves.size())) {}
+        : module_(module), leaves_(static_cast<std::uint32_t>(module.leaves.size())), first_{0} {
+        for (const Module::Gate& gate : module.gates) {
+            for (const Module::Input& input : gate.inputs) {
+                inputs_.push_back(input.node);
+            }
+            first_.push_back(inputs_.size());
+        }
+    }
 
     /// Depth first; of a gate's inputs those with the smallest key first, and as they stand on
     /// ties.
     std::vector<std::uint32_t> depth_first(const std::vector<double>& keys) const {
         std::vector<std::uint32_t> order;
         std::vector<bool> met(module_.size());
+        std::vector<std::uint32_t> below;
         std::vector<std::uint32_t> waiting{last()};
         while (!waiting.empty()) {
             std::uint32_t node = waiting.back();
@@ -34,7 +43,8 @@ class Ordering {
                 order.push_back(node);
                 continue;
             }
-            std::vector<std::uint32_t> below = inputs(node);
+            const auto own = inputs(node);
+            below.assign(own.begin(), own.end());
             std::ranges::stable_sort(below, {}, [&](std::uint32_t input) { return keys[input]; });
             waiting.insert(waiting.end(), below.rbegin(), below.rend());
         }
@@ -125,7 +135,7 @@ class Ordering {
                 double sum = 0;
                 double first = 1e9;
                 double final = 0;
-                std::vector<std::uint32_t> below = inputs(node);
+                const auto below = inputs(node);
                 for (std::uint32_t input : below) {
                     sum += places[input];
                     first = std::min(first, places[input]);
@@ -154,16 +164,15 @@ class Ordering {
   private:
     std::uint32_t last() const { return static_cast<std::uint32_t>(module_.size() - 1); }
 
-    std::vector<std::uint32_t> inputs(std::uint32_t node) const {
-        std::vector<std::uint32_t> below;
-        for (const Module::Input& input : module_.gates[node - leaves_].inputs) {
-            below.push_back(input.node);
-        }
-        return below;
+    std::span<const std::uint32_t> inputs(std::uint32_t node) const {
+        const std::size_t gate = node - leaves_;
+        return std::span(inputs_).subspan(first_[gate], first_[gate + 1] - first_[gate]);
     }
 
     const Module& module_;
     std::uint32_t leaves_;
+    std::vector<std::uint32_t> inputs_;  ///< of all gates
+    std::vector<std::size_t> first_;     ///< of each gate's, and one more
 };
 
 std::vector<double> negated(std::vector<double> keys) {

@@ -62,18 +62,6 @@ SideAnswers read_side(const Analysis& analysis, Side side, std::size_t most_sets
     return answers;
 }
 
-/// Those who are a minimal set by themselves.
-Set singles(const Analysis& analysis, Side side, std::size_t principals) {
-    Set people;
-    for (const Set& set : analysis.smallest_sets(side, principals)) {
-        if (set.size() == 1) {
-            people.push_back(set[0]);
-        }
-    }
-    std::sort(people.begin(), people.end());
-    return people;
-}
-
 }  // namespace
 
 base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule,
@@ -94,8 +82,8 @@ base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule
     answers.others = surroundings.others;
     answers.acting = read_side(*analysis, Side::acting, most_sets);
     answers.blocking = read_side(*analysis, Side::blocking, most_sets);
-    answers.alone = singles(*analysis, Side::acting, principals);
-    answers.indispensable = singles(*analysis, Side::blocking, principals);
+    answers.alone = analysis->singles(Side::acting);
+    answers.indispensable = analysis->singles(Side::blocking);
     // A gate of vetoes, or of a deputy's silence, is not monotone by itself; the whole is.
     bool confirmed = true;
     for (const Side side : {Side::acting, Side::blocking}) {

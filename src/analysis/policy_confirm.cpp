@@ -64,8 +64,12 @@ class Statements {
             }
         } else if (!keeps_silent(person)) {
             add(person, Verdict::approve);
-            add(person, Verdict::consent);
-            add(person, Verdict::seen);
+            if (rule_.consent) {
+                add(person, Verdict::consent);
+            }
+            if (rule_.seen_by) {
+                add(person, Verdict::seen);
+            }
         }
     }
 
@@ -193,8 +197,7 @@ class Statements {
 
 template <typename Context>
 bool is_permitted(const Context& context, const Branch& branch, PrincipalIndex proposer,
-                  const std::vector<bool>& members) {
-    const Statements<Context> statements(context, branch, proposer, members);
+                  const Statements<Context>& statements) {
     policy::Evidence evidence;
     evidence.now_low = context.now;
     evidence.now_high = context.now;
@@ -234,13 +237,20 @@ bool PolicyFormula::permits(const std::vector<std::uint32_t>& coalition) const {
     const bool all_help = context.surroundings.others == Others::help;
     const std::vector<bool> members = all_help ? std::vector<bool>(principals, true) : own;
     return std::any_of(branches_.begin(), branches_.end(), [&](const Branch& branch) {
+        // Only the links of a sequence depend on who proposes.
+        const bool has_sequence = !context.rule->approve.sequence().empty();
+        const Statements<Context> common(context, branch, k_nobody, members);
         if (context.is_change()) {
-            return is_permitted(context, branch, k_nobody, members);
+            return is_permitted(context, branch, k_nobody, common);
         }
-        return std::any_of(branch.proposers.begin(), branch.proposers.end(),
-                           [&](PrincipalIndex one) {
-                               return own[one] && is_permitted(context, branch, one, members);
-                           });
+        return std::any_of(
+            branch.proposers.begin(), branch.proposers.end(), [&](PrincipalIndex one) {
+                return own[one] &&
+                       (has_sequence
+                            ? is_permitted(context, branch, one,
+                                           Statements<Context>(context, branch, one, members))
+                            : is_permitted(context, branch, one, common));
+            });
     });
 }
 

@@ -26,6 +26,8 @@ struct PolicyFormula::Context {
     static bool meets(const policy::Condition& condition, std::uint64_t value);
     static bool meets(const policy::Condition& condition, const std::vector<std::string>& values);
     void set_times();
+    /// Fails where there are more than k_most_branches.
+    base::Result<std::vector<Branch>> branches() const;
 };
 
 }  // namespace cheget::analysis

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analysis/policy_context.h"
+#include "analysis/proposers.h"
 #include "policy/decide_whole.h"
 
 namespace cheget::analysis {
@@ -151,7 +152,7 @@ class Builder {
         if (rule_.veto && others() == Others::veto) {
             all.push_back(!evaluate(*rule_.veto, vetoes()).satisfied);
         }
-        if (!context_.is_change()) {
+        if (!context_.is_change() && !branch_.fill_no_place) {
             std::vector<Wire> proposers;
             for (const PrincipalIndex one : branch_.proposers) {
                 proposers.push_back(circuit_.variable(one));
@@ -159,6 +160,11 @@ class Builder {
             all.push_back(circuit_.any_of(proposers));
         }
         return circuit_.all_of(all);
+    }
+
+    /// The variable of someone's voice, in a branch whose proposers fill no place.
+    static std::uint32_t voice_of(const Context& context, PrincipalIndex person) {
+        return static_cast<std::uint32_t>(context.policy.principals.size() + person);
     }
 
   private:
@@ -208,6 +214,13 @@ class Builder {
     bool proposes(PrincipalIndex person) const {
         return branch_.proposers.size() == 1 && branch_.proposers[0] == person;
     }
+    /// The voice at someone's own place.
+    Wire voice(PrincipalIndex person) {
+        const bool is_apart =
+            branch_.fill_no_place &&
+            std::binary_search(branch_.proposers.begin(), branch_.proposers.end(), person);
+        return is_apart ? circuit_.variable(voice_of(context_, person)) : member(person);
+    }
     bool is_barred(PrincipalIndex person) const {
         return proposes(person) && !rule_.proposer_counts;
     }
@@ -222,7 +235,7 @@ class Builder {
                 !is_heard({})) {
                 continue;
             }
-            voices.said[place] = member(person);
+            voices.said[place] = voice(person);
             voices.direct[place] = context_.has_direct_key(person) ? voices.said[place] : no();
         }
         return voices;
@@ -286,10 +299,10 @@ class Builder {
         return at_least(need, people);
     }
 
-    Wire any_direct(const policy::Word* words, const Voices& voices) {
+    Wire any_of(const policy::Word* words, const std::vector<Wire>& voices) {
         std::vector<Wire> wires;
         for (const Place place : places_in(words)) {
-            wires.push_back(voices.direct[place]);
+            wires.push_back(voices[place]);
         }
         return circuit_.any_of(wires);
     }
@@ -357,6 +370,7 @@ class Builder {
         using NodeKind = CompiledFormula::Kind;
         struct Level {
             std::vector<Circuit::Input> satisfied;
+            std::vector<Wire> held;
             std::vector<Wire> direct;
         };
         std::vector<Level> levels(formula.deepest() + std::size_t{2});
@@ -364,14 +378,17 @@ class Builder {
         for (const auto& node : formula.nodes()) {
             Level below = std::exchange(levels[node.depth + 1U], {});
             standing = {no(), no()};
+            Wire anybody = yes();
             switch (node.kind) {
                 case NodeKind::people:
                     standing.satisfied = count(node.need, formula.people(node.people), voices);
-                    standing.direct = any_direct(formula.people(node.people), voices);
+                    standing.direct = any_of(formula.people(node.people), voices.direct);
+                    anybody = any_of(formula.people(node.people), voices.said);
                     break;
                 case NodeKind::weight:
                     standing.satisfied = weigh(formula, node, voices);
-                    standing.direct = any_direct(formula.people(node.people), voices);
+                    standing.direct = any_of(formula.people(node.people), voices.direct);
+                    anybody = any_of(formula.people(node.people), voices.said);
                     break;
                 case NodeKind::condition:
                     standing.satisfied = condition(rule_.conditions[node.detail]);
@@ -385,14 +402,18 @@ class Builder {
                     }
                     standing.satisfied = circuit_.all_of(all);
                     standing.direct = circuit_.any_of(below.direct);
+                    anybody = circuit_.any_of(below.held);
                     break;
                 }
                 case NodeKind::never:
                     break;
             }
+            // What is satisfied has a voice below it: where each is direct, no more is asked.
             const Wire both[] = {standing.satisfied, standing.direct};
-            standing.direct = circuit_.all_of(both);
+            standing.direct =
+                standing.direct == anybody ? standing.satisfied : circuit_.all_of(both);
             levels[node.depth].satisfied.push_back({standing.satisfied, 1});
+            levels[node.depth].held.push_back(standing.satisfied);
             levels[node.depth].direct.push_back(standing.direct);
         }
         return standing;
@@ -405,116 +426,21 @@ class Builder {
     std::vector<PrincipalIndex> owner_;  ///< by place
 };
 
-/// For each parameter the values that matter: every other one meets no more conditions.
-std::vector<std::vector<std::string>> parameter_values(const policy::CompiledRule& rule,
-                                                       std::size_t parameters) {
-    std::vector<std::vector<std::string>> values(parameters);
-    for (const Condition& one : rule.conditions) {
-        if (!one.is_fact && one.parameter < parameters) {
-            values[one.parameter].push_back(
-                one.compare == policy::Compare::equal ? one.text : fmt::to_string(one.number));
-        }
+template <typename Context>
+Wire built(const Context& context, Circuit& circuit, const Branch& branch) {
+    if (!branch.fill_no_place) {
+        return Builder<Context>(context, circuit, branch).build();
     }
-    for (auto& some : values) {
-        if (some.empty()) {
-            some.emplace_back("0");
-        }
-        std::sort(some.begin(), some.end());
-        some.erase(std::unique(some.begin(), some.end()), some.end());
+    Circuit apart;
+    const Wire rule = Builder<Context>(context, apart, branch).build();
+    std::vector<Proposer> proposers;
+    for (const PrincipalIndex one : branch.proposers) {
+        const Wire drawn = circuit.variable(one);
+        const bool help = context.surroundings.others == Others::help;
+        proposers.push_back({Builder<Context>::voice_of(context, one), drawn,
+                             help ? circuit.constant(true) : drawn});
     }
-    return values;
-}
-
-/// Those for whom a deputy with a key that is not `web` can do what they can't.
-std::vector<PrincipalIndex> better_silent(const auto& context) {
-    std::vector<PrincipalIndex> people;
-    for (const auto& one : context.rule->deputies) {
-        if (!context.rule->web_suffices && one.has_direct_key &&
-            !context.has_direct_key(one.stands_for)) {
-            people.push_back(one.stands_for);
-        }
-    }
-    return people;
-}
-
-/// Who may propose: those of whom it makes no difference who does in one list, the others alone.
-std::vector<std::vector<PrincipalIndex>> proposer_choices(const auto& context) {
-    if (context.is_change()) {
-        return {{}};
-    }
-    const auto& rule = *context.rule;
-    std::vector<PrincipalIndex> alike;
-    std::vector<std::vector<PrincipalIndex>> choices;
-    for (std::size_t i = 0; i < rule.place_of.size(); ++i) {
-        const auto person = static_cast<PrincipalIndex>(i);
-        if (!policy::may_propose(rule, person)) {
-            continue;
-        }
-        const bool has_deputy =
-            std::any_of(rule.deputies.begin(), rule.deputies.end(),
-                        [&](const auto& one) { return one.stands_for == person; });
-        if (rule.place_of[i] == policy::k_no_place || (rule.proposer_counts && !has_deputy)) {
-            alike.push_back(person);
-        } else {
-            choices.push_back({person});
-        }
-    }
-    if (!alike.empty()) {
-        choices.push_back(alike);
-    }
-    return choices;
-}
-
-base::Result<std::vector<Branch>> branches_of(const auto& context) {
-    const auto proposers = proposer_choices(context);
-    const auto silent = better_silent(context);
-    const auto values = parameter_values(
-        *context.rule, context.is_change() ? 0 : context.action->parameters.size());
-    double count = static_cast<double>(proposers.size());
-    for (const auto& some : values) {
-        count *= static_cast<double>(some.size());
-    }
-    for (std::size_t i = 0; i < silent.size(); ++i) {
-        count *= 2;
-    }
-    if (count > static_cast<double>(PolicyFormula::k_most_branches)) {
-        return base::bad_input(fmt::format(
-            "the rule has {} combinations of proposers, deputies who stand in for `web` keys, and "
-            "values of parameters; at most {} are analysed. Ask fewer values of parameters, or "
-            "write `web suffices` or `proposer counts`",
-            count, PolicyFormula::k_most_branches));
-    }
-    std::vector<Branch> branches{{}};
-    for (const auto& some : values) {
-        std::vector<Branch> longer;
-        for (const Branch& branch : branches) {
-            for (const std::string& value : some) {
-                longer.push_back(branch);
-                longer.back().parameters.push_back(value);
-            }
-        }
-        branches = std::move(longer);
-    }
-    std::vector<Branch> all;
-    for (const Branch& branch : branches) {
-        for (const auto& some : proposers) {
-            for (std::size_t choice = 0; choice < std::size_t{1} << silent.size(); ++choice) {
-                Branch one = branch;
-                one.proposers = some;
-                for (std::size_t i = 0; i < silent.size(); ++i) {
-                    if ((choice >> i & 1U) != 0) {
-                        one.silent.push_back(silent[i]);
-                    }
-                }
-                const bool speaks = some.size() == 1 &&
-                                    std::count(one.silent.begin(), one.silent.end(), some[0]) > 0;
-                if (!speaks) {
-                    all.push_back(std::move(one));
-                }
-            }
-        }
-    }
-    return all;
+    return with_one_spared(circuit, apart, rule, proposers);
 }
 
 }  // namespace
@@ -548,10 +474,10 @@ base::Result<PolicyFormula> PolicyFormula::of(const policy::Policy& policy, Rule
     }
     context->set_times();
     PolicyFormula formula;
-    formula.branches_ = TRY(branches_of(*context));
+    formula.branches_ = TRY(context->branches());
     std::vector<Wire> ways;
     for (const Branch& branch : formula.branches_) {
-        ways.push_back(Builder<Context>(*context, formula.circuit_, branch).build());
+        ways.push_back(built(*context, formula.circuit_, branch));
     }
     formula.root_ = formula.circuit_.any_of(ways);
     formula.context_ = std::move(context);

@@ -57,8 +57,10 @@ struct Surroundings {
 
 /// Decisions that a coalition has besides what its members sign: they are joined by `or`.
 struct Branch {
-    /// One of whom proposes; empty for changes. More than one only where it makes no difference.
+    /// One of whom proposes, sorted; empty for changes. More than one where it makes no difference
+    /// but for the place that this one does not fill.
     std::vector<policy::PrincipalIndex> proposers;
+    bool fill_no_place = false;  ///< whoever proposes has no other voice than that
     /// Members who say nothing, so that a deputy with a better key may speak for them.
     std::vector<policy::PrincipalIndex> silent;
     std::vector<std::string> parameters;

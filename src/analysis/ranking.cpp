@@ -101,4 +101,32 @@ std::vector<std::vector<std::uint32_t>> Analysis::smallest_sets(Side side, std::
     return sets;
 }
 
+std::vector<std::uint32_t> Analysis::singles(Side side) const {
+    std::vector<std::uint32_t> found;
+    std::vector<std::size_t> waiting;
+    if (parts_->root == Modules::Root::module) {
+        waiting.push_back(parts_->modules.size() - 1);
+    }
+    while (!waiting.empty()) {
+        const Solved& solved = parts_->modules[waiting.back()];
+        waiting.pop_back();
+        // A set of one level is that level with nothing, after none of those above it.
+        for (Family::Node node = solved.root(side); node > Family::k_empty;
+             node = solved.family->entry(node).without) {
+            const Family::Entry& entry = solved.family->entry(node);
+            if (entry.with != Family::k_empty) {
+                continue;
+            }
+            const Module::Leaf& leaf = solved.leaf(entry.level);
+            if (leaf.is_module) {
+                waiting.push_back(leaf.index);
+            } else {
+                found.push_back(leaf.index);
+            }
+        }
+    }
+    std::ranges::sort(found);
+    return found;
+}
+
 }  // namespace cheget::analysis

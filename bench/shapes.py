@@ -1,0 +1,89 @@
+"""Random nested policies for the benchmarks, the same from the same seed: as quorum sets and as policy texts."""
+import base64
+import random
+
+
+def nested(seed, parties, widest, overlap=0.0):
+    """A quorum set over `parties` parties, split at random into sets of sets. No party stands in two of
+    them, but with `overlap` now and then a set gets a party of another."""
+    chance = random.Random(seed)
+    everybody = [f"p{i}" for i in range(parties)]
+    chance.shuffle(everybody)
+
+    def made(names, depth):
+        if len(names) <= widest or depth == 0:
+            return {"threshold": chance.randint(1, len(names)), "validators": names}
+        cuts = sorted(chance.sample(range(1, len(names)), chance.randint(1, min(5, len(names) // 2 - 1))))
+        validators, inner = [], []
+        for begin, end in zip([0] + cuts, cuts + [len(names)]):
+            part = names[begin:end]
+            if len(part) == 1:
+                validators += part
+                continue
+            if chance.random() < overlap:
+                part = list(dict.fromkeys(part + [chance.choice(everybody)]))
+            inner.append(made(part, depth - 1))
+        members = len(validators) + len(inner)
+        return {"threshold": chance.randint(max(1, members // 2), members), "validators": validators,
+                "innerQuorumSets": inner}
+
+    return made(everybody, 8)
+
+
+PRIME = 2**255 - 19
+CURVE = -121665 * pow(121666, PRIME - 2, PRIME) % PRIME
+
+
+def ed25519_keys(count):
+    """Public keys: the multiples 1·B, 2·B, … of the base point (RFC 8032, section 5.1)."""
+    y = 4 * pow(5, PRIME - 2, PRIME) % PRIME
+    square = (y * y - 1) * pow(CURVE * y * y + 1, PRIME - 2, PRIME) % PRIME
+    x = pow(square, (PRIME + 3) // 8, PRIME)
+    if (x * x - square) % PRIME:
+        x = x * pow(2, (PRIME - 1) // 4, PRIME) % PRIME
+    if x % 2:
+        x = PRIME - x
+    base_x, base_y = x, y
+    keys = []
+    for _ in range(count):
+        point = (y | (x % 2) << 255).to_bytes(32, "little")
+        blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + point
+        keys.append("ssh-ed25519 " + base64.b64encode(blob).decode())
+        product = CURVE * x * base_x * y * base_y
+        x, y = ((x * base_y + base_x * y) * pow(1 + product, PRIME - 2, PRIME) % PRIME,
+                (y * base_y + x * base_x) * pow(1 - product, PRIME - 2, PRIME) % PRIME)
+    return keys
+
+
+def formula_text(quorum_set):
+    """The quorum set in the words of a policy."""
+    parts = [formula_text(inner) for inner in quorum_set.get("innerQuorumSets", [])]
+    people = quorum_set["validators"]
+    if parts:
+        parts += [f"1 of {{ {name} }}" for name in people]
+    else:
+        parts = people
+    return f"{quorum_set['threshold']} of {{ {', '.join(parts)} }}"
+
+
+def parties_of(quorum_set):
+    found, waiting = set(), [quorum_set]
+    while waiting:
+        some = waiting.pop()
+        found.update(some["validators"])
+        waiting += some.get("innerQuorumSets", [])
+    return sorted(found, key=lambda name: int(name[1:]))
+
+
+def policy_text(quorum_set, clauses=""):
+    """A policy of one action with the quorum set as its rule; everybody may propose."""
+    parties = parties_of(quorum_set)
+    keys = ed25519_keys(len(parties) + 1)
+    lines = ["cheget policy v1", "domain: acme/prod", "version: 1", "log: none", ""]
+    lines += [f"person {name} {{ {key} }}" for name, key in zip(parties, keys)]
+    lines += [f"machine db1 {{ {keys[-1]} }}", f"group everybody = {{ {', '.join(parties)} }}",
+              "action drop on prod/{name} {", 'run ["/usr/bin/dropdb", "{name}"]', "propose 1 of everybody",
+              f"approve {formula_text(quorum_set)}", clauses, "expire 8h", "execute 1 of { db1 }", "}",
+              f"amend {{ approve 2 of {{ {', '.join(parties[:3])} }} }}",
+              f"revoke {{ approve 1 of {{ {', '.join(parties[:3])} }} }}", ""]
+    return "\n".join(lines)
