@@ -34,12 +34,13 @@ std::vector<std::vector<std::string>> parameter_values(const policy::CompiledRul
     return values;
 }
 
-/// Those for whom a deputy with a key that is not `web` can do what they can't.
+/// Those for whom a deputy with a key that is not `web` can do what they can't; in a plain formula
+/// all who have a deputy.
 std::vector<PrincipalIndex> better_silent(const auto& context) {
     std::vector<PrincipalIndex> people;
     for (const auto& one : context.rule->deputies) {
-        if (!context.rule->web_suffices && one.has_direct_key &&
-            !context.has_direct_key(one.stands_for)) {
+        if (context.is_plain || (!context.rule->web_suffices && one.has_direct_key &&
+                                 !context.has_direct_key(one.stands_for))) {
             people.push_back(one.stands_for);
         }
     }
@@ -68,7 +69,7 @@ std::vector<Branch> proposers_of(const auto& context) {
                                            [&](const auto& one) { return one.deputy == person; });
         if (rule.place_of[i] == policy::k_no_place || (rule.proposer_counts && !has_deputy)) {
             alike.proposers.push_back(person);
-        } else if (!has_deputy && !is_deputy) {
+        } else if (!has_deputy && !is_deputy && !context.is_mixed(person)) {
             without_place.proposers.push_back(person);
         } else {
             branches.emplace_back().proposers = {person};
@@ -88,8 +89,13 @@ base::Result<std::vector<Branch>> PolicyFormula::Context::branches() const {
     const PolicyFormula::Context& context = *this;
     const std::vector<Branch> proposers = proposers_of(context);
     const auto silent = better_silent(context);
-    const auto values = parameter_values(
-        *context.rule, context.is_change() ? 0 : context.action->parameters.size());
+    auto values = parameter_values(*context.rule,
+                                   context.is_change() ? 0 : context.action->parameters.size());
+    if (const auto& given = surroundings.parameters) {
+        for (std::size_t i = 0; i < std::min(values.size(), given->size()); ++i) {
+            values[i] = {(*given)[i]};
+        }
+    }
     double count = static_cast<double>(proposers.size());
     for (const auto& some : values) {
         count *= static_cast<double>(some.size());

@@ -206,7 +206,9 @@ bool is_permitted(const Context& context, const Branch& branch, PrincipalIndex p
     evidence.order_start = context.proposed;
     if (context.is_change()) {
         const auto change = context.name.kind == RuleName::Kind::revoke ? policy::Change::revoke
-                                                                        : policy::Change::amend;
+                            : context.name.kind == RuleName::Kind::amend
+                                ? policy::Change::everyday_amend
+                                : policy::Change::amend;
         return policy::decide_change(context.rules, change, statements.voices(), evidence).answer ==
                policy::Answer::permit;
     }

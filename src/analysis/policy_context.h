@@ -7,12 +7,15 @@
 namespace cheget::analysis {
 
 struct PolicyFormula::Context {
-    explicit Context(policy::Policy given) : policy(std::move(given)), rules(policy) {}
+    /// `given` outlives the context.
+    Context(const ReadyPolicy& given, RuleName rule_name, Surroundings around);
 
-    policy::Policy policy;  ///< a copy: without `amend lowering` where `amend` is asked about
-    policy::Rules rules;
+    const policy::Policy& policy;
+    const policy::Rules& rules;
     RuleName name;
     Surroundings surroundings;
+    Parties parties;
+    bool is_plain = false;  ///< no wire is inverted
     const policy::CompiledRule* rule = nullptr;
     const policy::Action* action = nullptr;  ///< absent for changes
     base::Time now;
@@ -23,11 +26,17 @@ struct PolicyFormula::Context {
     bool has_direct_key(policy::PrincipalIndex person) const;
     /// What a fact says: fixed, or the best value that conditions of the rule ask for.
     std::uint64_t value_of(policy::FactIndex fact) const;
+    /// Whether someone may sign with a `web` key and someone else with another, both as `person`.
+    bool is_mixed(policy::PrincipalIndex person) const;
+    /// Variables from here on stand for nobody.
+    std::uint32_t first_free_variable() const;
     static bool meets(const policy::Condition& condition, std::uint64_t value);
     static bool meets(const policy::Condition& condition, const std::vector<std::string>& values);
     void set_times();
     /// Fails where there are more than k_most_branches.
     base::Result<std::vector<Branch>> branches() const;
+    /// Inputs of gates that a branch takes, about.
+    std::uint64_t inputs_of_branch() const;
 };
 
 }  // namespace cheget::analysis

@@ -155,7 +155,7 @@ class Builder {
         if (!context_.is_change() && !branch_.fill_no_place) {
             std::vector<Wire> proposers;
             for (const PrincipalIndex one : branch_.proposers) {
-                proposers.push_back(circuit_.variable(one));
+                proposers.push_back(signs(one, false));
             }
             all.push_back(circuit_.any_of(proposers));
         }
@@ -164,7 +164,18 @@ class Builder {
 
     /// The variable of someone's voice, in a branch whose proposers fill no place.
     static std::uint32_t voice_of(const Context& context, PrincipalIndex person) {
-        return static_cast<std::uint32_t>(context.policy.principals.size() + person);
+        return context.first_free_variable() + person;
+    }
+
+    /// Whether someone of the coalition can sign as the principal.
+    Wire signs(PrincipalIndex person, bool directly) {
+        std::vector<Wire> wires;
+        for (const Parties::Party& party : context_.parties.of[person]) {
+            if (party.direct || !directly) {
+                wires.push_back(circuit_.variable(party.variable));
+            }
+        }
+        return circuit_.any_of(wires);
     }
 
   private:
@@ -206,7 +217,13 @@ class Builder {
 
     /// Whether the principal does as the coalition wants.
     Wire member(PrincipalIndex person) {
-        return others() == Others::help ? yes() : circuit_.variable(person);
+        return others() == Others::help ? yes() : signs(person, false);
+    }
+    Wire direct_member(PrincipalIndex person) {
+        if (!context_.has_direct_key(person)) {
+            return no();
+        }
+        return others() == Others::help ? yes() : signs(person, true);
     }
     bool keeps_silent(PrincipalIndex person) const {
         return std::count(branch_.silent.begin(), branch_.silent.end(), person) > 0;
@@ -214,12 +231,21 @@ class Builder {
     bool proposes(PrincipalIndex person) const {
         return branch_.proposers.size() == 1 && branch_.proposers[0] == person;
     }
+    /// Whether the branch spares one of its proposers, this one among them: then no key of theirs
+    /// is `web`, or all are.
+    bool is_apart(PrincipalIndex person) const {
+        return branch_.fill_no_place &&
+               std::binary_search(branch_.proposers.begin(), branch_.proposers.end(), person);
+    }
     /// The voice at someone's own place.
     Wire voice(PrincipalIndex person) {
-        const bool is_apart =
-            branch_.fill_no_place &&
-            std::binary_search(branch_.proposers.begin(), branch_.proposers.end(), person);
-        return is_apart ? circuit_.variable(voice_of(context_, person)) : member(person);
+        return is_apart(person) ? circuit_.variable(voice_of(context_, person)) : member(person);
+    }
+    Wire direct_voice(PrincipalIndex person) {
+        if (!is_apart(person)) {
+            return direct_member(person);
+        }
+        return context_.has_direct_key(person) ? voice(person) : no();
     }
     bool is_barred(PrincipalIndex person) const {
         return proposes(person) && !rule_.proposer_counts;
@@ -236,7 +262,7 @@ class Builder {
                 continue;
             }
             voices.said[place] = voice(person);
-            voices.direct[place] = context_.has_direct_key(person) ? voices.said[place] : no();
+            voices.direct[place] = direct_voice(person);
         }
         return voices;
     }
@@ -249,12 +275,13 @@ class Builder {
             }
             const Wire quiet =
                 keeps_silent(one.stands_for)
-                    ? (others() == Others::veto ? circuit_.variable(one.stands_for) : yes())
-                : others() == Others::silent ? !circuit_.variable(one.stands_for)
-                                             : no();
+                    ? (others() == Others::veto ? signs(one.stands_for, false) : yes())
+                : others() == Others::silent && !context_.is_plain ? !signs(one.stands_for, false)
+                                                                   : no();
             const Wire both[] = {member(one.deputy), quiet};
             voices.said[one.approval] = circuit_.all_of(both);
-            voices.direct[one.approval] = one.has_direct_key ? voices.said[one.approval] : no();
+            const Wire both_directly[] = {direct_member(one.deputy), quiet};
+            voices.direct[one.approval] = circuit_.all_of(both_directly);
         }
         return voices;
     }
@@ -265,7 +292,7 @@ class Builder {
                       std::vector<Wire>(owner_.size(), no())};
         for (std::size_t i = 0; i < rule_.place_of.size(); ++i) {
             if (rule_.place_of[i] != policy::k_no_place) {
-                voices.said[rule_.place_of[i]] = !circuit_.variable(static_cast<std::uint32_t>(i));
+                voices.said[rule_.place_of[i]] = !signs(static_cast<PrincipalIndex>(i), false);
             }
         }
         return voices;
@@ -352,6 +379,16 @@ class Builder {
             return no();
         }
         const policy::Fact& fact = context_.policy.facts[one.fact];
+        if (const auto open = context_.parties.facts.find(one.fact);
+            open != context_.parties.facts.end()) {
+            std::vector<Wire> beyond;
+            for (const Parties::Level& level : open->second) {
+                if (Context::meets(one, level.number)) {
+                    beyond.push_back(circuit_.variable(level.variable));
+                }
+            }
+            return circuit_.any_of(beyond);
+        }
         if (context_.surroundings.fixed.contains(one.fact)) {
             return Context::meets(one, context_.value_of(one.fact)) ? yes() : no();
         }
@@ -435,7 +472,7 @@ Wire built(const Context& context, Circuit& circuit, const Branch& branch) {
     const Wire rule = Builder<Context>(context, apart, branch).build();
     std::vector<Proposer> proposers;
     for (const PrincipalIndex one : branch.proposers) {
-        const Wire drawn = circuit.variable(one);
+        const Wire drawn = Builder<Context>(context, circuit, branch).signs(one, false);
         const bool help = context.surroundings.others == Others::help;
         proposers.push_back({Builder<Context>::voice_of(context, one), drawn,
                              help ? circuit.constant(true) : drawn});
@@ -443,45 +480,49 @@ Wire built(const Context& context, Circuit& circuit, const Branch& branch) {
     return with_one_spared(circuit, apart, rule, proposers);
 }
 
+/// Some branch or other.
+Wire any_branch(const auto& context, const std::vector<Branch>& branches, Circuit& circuit) {
+    std::vector<Wire> ways;
+    for (const Branch& branch : branches) {
+        ways.push_back(built(context, circuit, branch));
+    }
+    return circuit.any_of(ways);
+}
+
 }  // namespace
+
+base::Result<PolicyFormula> PolicyFormula::of(std::shared_ptr<const ReadyPolicy> ready,
+                                              RuleName rule, Surroundings surroundings) {
+    auto context = std::make_shared<Context>(*ready, rule, std::move(surroundings));
+    context->parties = Parties::of_one(ready->policy);
+    PolicyFormula formula;
+    formula.branches_ = TRY(context->branches());
+    formula.root_ = any_branch(*context, formula.branches_, formula.circuit_);
+    formula.context_ = std::move(context);
+    formula.ready_ = std::move(ready);
+    return formula;
+}
 
 base::Result<PolicyFormula> PolicyFormula::of(const policy::Policy& policy, RuleName rule,
                                               Surroundings surroundings) {
-    policy::Policy copy = policy;
-    if (rule.kind == Kind::amend) {
-        copy.amend_lowering.reset();
+    return of(std::make_shared<const ReadyPolicy>(policy), rule, std::move(surroundings));
+}
+
+base::Result<Wire> PolicyFormula::add_to(Circuit& circuit, const ReadyPolicy& ready, RuleName rule,
+                                         Surroundings surroundings, const Parties& parties,
+                                         std::uint64_t most_inputs) {
+    Context context(ready, rule, std::move(surroundings));
+    context.parties = parties;
+    context.is_plain = true;
+    const std::vector<Branch> branches = TRY(context.branches());
+    std::uint64_t ways = 0;
+    for (const Branch& branch : branches) {
+        ways += branch.fill_no_place ? branch.proposers.size() : 1;
     }
-    auto context = std::make_shared<Context>(std::move(copy));
-    const auto& ready = context->rules.impl();
-    context->name = rule;
-    context->surroundings = std::move(surroundings);
-    switch (rule.kind) {
-        case Kind::action:
-            context->rule = &ready.actions[rule.index];
-            context->action = &context->policy.actions[rule.index];
-            break;
-        case Kind::emergency:
-            context->rule = &ready.emergencies[rule.index];
-            context->action = &context->policy.emergencies[rule.index].rule;
-            break;
-        case Kind::amend:
-        case Kind::amend_lowering:
-            context->rule = &ready.amend;
-            break;
-        case Kind::revoke:
-            context->rule = &ready.revoke;
-            break;
+    if (ways * context.inputs_of_branch() > most_inputs) {
+        return base::bad_input("the rule's formula is too large");
     }
-    context->set_times();
-    PolicyFormula formula;
-    formula.branches_ = TRY(context->branches());
-    std::vector<Wire> ways;
-    for (const Branch& branch : formula.branches_) {
-        ways.push_back(built(*context, formula.circuit_, branch));
-    }
-    formula.root_ = formula.circuit_.any_of(ways);
-    formula.context_ = std::move(context);
-    return formula;
+    return any_branch(context, branches, circuit);
 }
 
 }  // namespace cheget::analysis

@@ -53,6 +53,28 @@ struct Surroundings {
     std::optional<base::Span> rested;
     /// When it is decided; else while the rule is valid.
     std::optional<base::Time> instant;
+    /// The values of the order's parameters, one each; else whatever the coalition likes best.
+    std::optional<std::vector<std::string>> parameters;
+};
+
+/// What the variables of a circuit stand for, where rules of several policies share one.
+struct Parties {
+    /// Whoever can sign as some principal: the variable, and whether a key without `web` is theirs.
+    struct Party {
+        std::uint32_t variable = 0;
+        bool direct = false;
+    };
+    std::vector<std::vector<Party>> of;  ///< by principal
+
+    /// The variable holds if the fact stands at this number, or further where its rule wants it.
+    struct Level {
+        std::uint64_t number = 0;
+        std::uint32_t variable = 0;
+    };
+    std::map<policy::FactIndex, std::vector<Level>> facts;  ///< whoever their sources are
+
+    /// Principal i is variable i, and no fact has one.
+    static Parties of_one(const policy::Policy& policy);
 };
 
 /// Decisions that a coalition has besides what its members sign: they are joined by `or`.
@@ -66,12 +88,32 @@ struct Branch {
     std::vector<std::string> parameters;
 };
 
+/// A policy with its rules made ready once, for many formulas.
+struct ReadyPolicy {
+    explicit ReadyPolicy(policy::Policy given) : policy(std::move(given)), rules(policy) {}
+    ReadyPolicy(const ReadyPolicy&) = delete;
+    ReadyPolicy& operator=(const ReadyPolicy&) = delete;
+    ~ReadyPolicy() = default;
+
+    policy::Policy policy;
+    policy::Rules rules;
+};
+
 class PolicyFormula {
   public:
     /// Fails where there are more branches than k_most_branches; never truncates.
+    static base::Result<PolicyFormula> of(std::shared_ptr<const ReadyPolicy> ready, RuleName rule,
+                                          Surroundings surroundings);
     static base::Result<PolicyFormula> of(const policy::Policy& policy, RuleName rule,
                                           Surroundings surroundings);
     static constexpr std::size_t k_most_branches = 4096;
+
+    /// Puts a rule into a circuit that rules of other policies share. Others are silent, and the
+    /// formula is plain: who has a deputy speaks or keeps silent in branches of their own. Fails
+    /// where it would take more than `most_inputs` inputs of gates, about.
+    static base::Result<Wire> add_to(Circuit& circuit, const ReadyPolicy& ready, RuleName rule,
+                                     Surroundings surroundings, const Parties& parties,
+                                     std::uint64_t most_inputs);
 
     const Circuit& circuit() const { return circuit_; }
     Wire root() const { return root_; }
@@ -84,7 +126,8 @@ class PolicyFormula {
     PolicyFormula() = default;
 
     struct Context;
-    std::shared_ptr<const Context> context_;
+    std::shared_ptr<const ReadyPolicy> ready_;
+    std::shared_ptr<const Context> context_;  ///< borrows ready_
     std::vector<Branch> branches_;
     Circuit circuit_;
     Wire root_;

@@ -349,6 +349,7 @@ Rules::Rules(const Policy& policy) : impl_(std::make_unique<Impl>()) {
         impl_->facts.push_back({fact.about, fact.need, fact.sources, fact.fresh});
     }
     impl_->amend = RuleCompiler(policy).compile(policy.amend_lowering.value_or(policy.amend));
+    impl_->everyday_amend = RuleCompiler(policy).compile(policy.amend);
     impl_->revoke = RuleCompiler(policy).compile(policy.revoke);
     // A revocation only ever stops things, so a page's server gains nothing it could not do anyway.
     impl_->revoke.web_suffices = true;

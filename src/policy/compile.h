@@ -198,11 +198,14 @@ struct Rules::Impl {
     std::vector<CompiledRule> actions;
     std::vector<CompiledRule> emergencies;
     std::vector<CompiledFact> facts;
-    CompiledRule amend;
+    CompiledRule amend;           ///< `amend lowering`, where the policy has it
+    CompiledRule everyday_amend;  ///< `amend`
     CompiledRule revoke;
 
     const CompiledRule& change(Change which) const {
-        return which == Change::amend ? amend : revoke;
+        return which == Change::revoke           ? revoke
+               : which == Change::everyday_amend ? everyday_amend
+                                                 : amend;
     }
 };
 

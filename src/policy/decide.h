@@ -200,12 +200,13 @@ Decision decide(const Rules& rules, const BoundOrder& order, std::span<const Voi
 Decision decide(const Rules& rules, const BoundOrder& order, std::span<const Voice> voices,
                 const Evidence& evidence, Tree& tree);
 
-enum class Change { amend, revoke };
+/// `amend` is an amendment that lowers a threshold, or of which nothing shows that it does not:
+/// where the policy has `amend lowering`, that decides. `everyday_amend` is one that the analyser
+/// has shown not to lower (analysis/policy_difference.h); `amend` decides.
+enum class Change : std::uint8_t { amend, everyday_amend, revoke };
 /// Whether these voices satisfy the policy's own amend or revoke rule, its veto included: permit,
 /// wait (approvals_missing, no_direct_voice, delay_running) or deny (vetoed, unreachable). An
-/// amendment needs a direct voice too; a revocation, which only stops things, does not. Nothing
-/// here can tell yet whether an amendment lowers the threshold, so that where the policy has `amend
-/// lowering` every amendment needs it.
+/// amendment needs a direct voice too; a revocation, which only stops things, does not.
 /// Without evidence of a log the `wait` of an amendment is never over.
 Decision decide_change(const Rules& rules, Change change, std::span<const Voice> voices);
 /// The same with a log: of `evidence` has_log and now_low are asked; `earliest` is filled in.
