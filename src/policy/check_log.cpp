@@ -7,11 +7,6 @@
 #include "policy/words.h"
 
 namespace cheget::policy {
-namespace {
-
-constexpr std::uint8_t k_witness_key = 4;
-
-}  // namespace
 
 // What only a log can hold, where there is none.
 void Checker::needs_log(Position at, std::string_view what, std::string_view why) {
@@ -34,14 +29,14 @@ void Checker::declare_witness(const BlockSyntax& block, std::vector<bool>& used)
                  fmt::format("the witness `{}` is not in the header's `witnesses`", name),
                  "name it there, or take it out");
     }
-    auto key = parse_note_key(block.note_key.text);
+    auto key = signature::parse_note_key(block.note_key.text);
     if (!key) {
         complain(block.note_key.at,
                  fmt::format("`{}` has a key that can't be used: {}", name, key.error().message),
                  "write the witness's key as it publishes it, `NAME+KEYID+BASE64`");
         return;
     }
-    if (key->type != k_witness_key) {
+    if (key->type != signature::k_note_cosignature) {
         complain(block.note_key.at,
                  fmt::format("the key of `{}` is of type {}, and witnesses sign with type 4", name,
                              key->type),

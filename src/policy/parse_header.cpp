@@ -8,7 +8,6 @@
 namespace cheget::policy {
 namespace {
 
-constexpr std::uint8_t k_log_key = 1;
 constexpr std::uint64_t k_most_witnesses = 64;
 
 class HeaderReader {
@@ -159,13 +158,13 @@ void HeaderReader::read_log() {
         return;
     }
     if (*value != "none") {
-        auto key = parse_note_key(*value);
+        auto key = signature::parse_note_key(*value);
         if (!key) {
             complain(6, fmt::format("`{}` is no log: {}", base::shown(*value), key.error().message),
                      "write the log's key as it publishes it, `log: NAME+KEYID+BASE64`; or write "
                      "`log: none`: orders then rest on signatures alone, and nothing is promised "
                      "about time, order or vetoes against whoever holds the folder");
-        } else if (key->type != k_log_key) {
+        } else if (key->type != signature::k_note_ed25519) {
             complain(
                 6, fmt::format("the log's key is of type {}, and logs sign with type 1", key->type),
                 "write the key of the log itself, not that of a witness");

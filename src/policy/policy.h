@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "signature/note_key.h"
 #include "signature/public_key.h"
 #include "statement/statement.h"
 
@@ -268,21 +269,10 @@ struct ChangeRule {
     Position at;
 };
 
-/// A key of a signed note (C2SP signed-note): `NAME+KEYID+BASE64`. The key id is checked.
-struct NoteKey {
-    std::string name;
-    std::array<std::uint8_t, 4> id{};
-    std::uint8_t type = 0;  ///< 1 Ed25519 for logs, 4 Ed25519 cosignatures for witnesses
-    std::array<std::uint8_t, 32> key{};
-    bool operator==(const NoteKey&) const = default;
-};
-base::Result<NoteKey> parse_note_key(std::string_view text);
-std::string to_text(const NoteKey& key);
-
 /// `witness w1 { VKEY }`, in the order of the text.
 struct Witness {
     std::string name;
-    NoteKey key;
+    signature::NoteKey key;
     Position at;
 };
 
@@ -291,7 +281,7 @@ struct Policy {
     base::Digest id;                 ///< of the text
     base::Digest domain_id;          ///< the first policy's id: the header's, or `id` in the first
     bool has_log = false;            ///< false for `log: none`
-    std::optional<NoteKey> log;      ///< there when has_log is
+    std::optional<signature::NoteKey> log;      ///< there when has_log is
     std::vector<Witness> witnesses;  ///< all are of the quorum's set
     std::uint32_t witnesses_needed = 0;  ///< more than half of them; 0 without witnesses
     std::vector<Principal> principals;   ///< in the order of the text

@@ -168,7 +168,7 @@ struct PolicySyntax {
     statement::PolicyHeader header;
     std::vector<std::string_view> header_lines;
     bool has_log = false;
-    std::optional<NoteKey> log;         ///< nothing for `log: none`
+    std::optional<signature::NoteKey> log;         ///< nothing for `log: none`
     std::vector<WordSyntax> witnesses;  ///< of `witnesses: K of { … }`
     std::uint32_t witnesses_needed = 0;
     Position witnesses_at;

@@ -199,16 +199,5 @@ TEST(Attack, G10_weights_that_nobody_reaches) {
     expect_refused(k_approve, "weight >= 0 of { alice: 3, bob: 2 }", "is no weight");
 }
 
-TEST(NoteKey, OnlyTheRightIdIsRead) {
-    std::string text = note_key_text("prod.acme.example", 1, 9);
-    auto key = parse_note_key(text);
-    ASSERT_TRUE(key) << key.error().message;
-    EXPECT_EQ(to_text(*key), text);
-    text[text.find('+') + 1] = text[text.find('+') + 1] == '0' ? '1' : '0';
-    EXPECT_FALSE(parse_note_key(text));
-    EXPECT_FALSE(parse_note_key(""));
-    EXPECT_FALSE(parse_note_key("a b+00000000+AAAA"));
-}
-
 }  // namespace
 }  // namespace cheget::policy

@@ -1,24 +1,17 @@
 // A policy that uses the whole language, for tests.
 #pragma once
 
-#include <algorithm>
+#include <array>
 
 #include "policy/policy_test_support.h"
 
 namespace cheget::policy::testing {
 
 /// A note's key made from a number, of the given type: 1 for a log, 4 for a witness.
-inline std::string note_key_text(std::string name, std::uint8_t type, std::uint8_t number) {
-    NoteKey key;
-    key.name = std::move(name);
-    key.type = type;
-    key.key.fill(number);
-    std::string hashed = key.name + '\n';
-    hashed += static_cast<char>(type);
-    hashed.append(key.key.begin(), key.key.end());
-    base::Digest digest = base::sha256(hashed);
-    std::copy_n(digest.bytes.begin(), key.id.size(), key.id.begin());
-    return to_text(key);
+inline std::string note_key_text(std::string_view name, std::uint8_t type, std::uint8_t number) {
+    std::array<std::uint8_t, 32> key{};
+    key.fill(number);
+    return signature::to_text(signature::make_note_key(name, type, key).value());
 }
 
 /// In any layout; parse it with check_policy, or format it first.
