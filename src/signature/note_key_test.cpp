@@ -38,7 +38,13 @@ TEST(NoteKey, AnotherTypeIsAnotherKey) {
 
 TEST(NoteKey, MalformedOnesAreRefused) {
     const std::string_view bad[] = {
-        "", "a", "a+", "a+00000000", "a+00000000+", "a b+00000000+AAAA", "+00000000+AAAA",
+        "",
+        "a",
+        "a+",
+        "a+00000000",
+        "a+00000000+",
+        "a b+00000000+AAAA",
+        "+00000000+AAAA",
         // the id in upper case, nothing before the name, white space, a key that is too short
         "example.com/foo+530D903A+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
         " example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
