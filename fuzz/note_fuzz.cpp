@@ -27,6 +27,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (log_::render(*note) != bytes) {
         std::abort();
     }
+    note->signatures = {log_::testing::test_log().sign(note->text),
+                        log_::testing::test_witness(1).cosign(note->text, 5)};
+    if (!log_::verify_note(*note, keys)) {
+        std::abort();
+    }
+    note->signatures = log_::parse_note(bytes)->signatures;
     if (log_::verify_note(*note, keys)) {
         note->text.insert(0, "x");
         if (log_::verify_note(*note, keys)) {

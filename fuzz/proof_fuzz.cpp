@@ -24,9 +24,28 @@ static void ask_witness(std::string_view bytes, std::uint64_t size) {
     }
 }
 
+// Any fork of two small logs of ours can be proved, and nothing else.
+static void prove_fork(std::uint8_t first, std::uint8_t second, std::uint8_t at) {
+    static const log_::testing::TestTree honest(9);
+    log_::testing::TestTree other(9);
+    other.leaves[at % 9U] = cheget::base::sha256("other");
+    const std::size_t smaller = first % 10U;
+    const std::size_t larger = second % 10U;
+    auto evidence =
+        log_::make_fork_evidence(log_::testing::signed_checkpoint(honest.checkpoint(smaller)),
+                                 log_::testing::signed_checkpoint(other.checkpoint(larger)),
+                                 log_::testing::test_log().key(), other.reader());
+    if (evidence.has_value() != (smaller <= larger && at % 9U < smaller)) {
+        std::abort();
+    }
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const log_::Trust trust = log_::testing::test_trust(3, 2);
     const std::string_view bytes = base::as_text({data, size});
+    if (size > 2) {
+        prove_fork(data[0], data[1], data[2]);
+    }
     if (auto file = log_::parse_proof_file(bytes)) {
         if (log_::render(*file) != bytes) {
             std::abort();
