@@ -28,9 +28,14 @@ class Meter {
             !budget_.go_on()) {
             steps_left_ = 0;
         }
-        return steps_left_ > 0;
+        return steps_left_ > floor_;
     }
-    bool spent() const { return steps_left_ == 0; }
+    bool spent() const { return steps_left_ <= floor_; }
+    /// Until it is called again, the budget counts as spent after so many steps more; all that is
+    /// left of it by default.
+    void allow(std::uint64_t steps = ~std::uint64_t{0}) {
+        floor_ = steps_left_ - std::min(steps, steps_left_);
+    }
     std::uint64_t steps_taken() const { return budget_.steps - steps_left_; }
     std::uint64_t most_nodes() const { return budget_.nodes - kept_; }
     /// Nodes that stay, and leave so much less for what is built after them.
@@ -41,6 +46,7 @@ class Meter {
 
     Budget budget_;
     std::uint64_t steps_left_;
+    std::uint64_t floor_ = 0;
     std::uint64_t kept_ = 0;
 };
 

@@ -2,8 +2,10 @@
 #include "analysis/orders.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <span>
+#include <tuple>
 
 namespace cheget::analysis {
 
@@ -161,6 +163,34 @@ class Ordering {
         return best;
     }
 
+    /// The same order, but leaves that may stand for one another, since they go into the same gates
+    /// in the same way, follow the first of them: a diagram then only counts them.
+    std::vector<std::uint32_t> with_alike_together(const std::vector<std::uint32_t>& order) const {
+        using Use = std::tuple<std::size_t, std::uint64_t, bool>;
+        std::vector<std::vector<Use>> uses(leaves_);
+        for (std::size_t gate = 0; gate < module_.gates.size(); ++gate) {
+            for (const Module::Input& input : module_.gates[gate].inputs) {
+                if (input.node < leaves_) {
+                    uses[input.node].emplace_back(gate, input.weight, input.inverted);
+                }
+            }
+        }
+        std::map<std::vector<Use>, std::size_t> classes;
+        std::vector<std::vector<std::uint32_t>> members;
+        for (std::uint32_t leaf : order) {
+            const auto [found, is_new] = classes.emplace(uses[leaf], members.size());
+            if (is_new) {
+                members.emplace_back();
+            }
+            members[found->second].push_back(leaf);
+        }
+        std::vector<std::uint32_t> together;
+        for (const auto& some : members) {
+            together.insert(together.end(), some.begin(), some.end());
+        }
+        return together;
+    }
+
   private:
     std::uint32_t last() const { return static_cast<std::uint32_t>(module_.size() - 1); }
 
@@ -182,10 +212,8 @@ std::vector<double> negated(std::vector<double> keys) {
     return keys;
 }
 
-}  // namespace
-
-std::vector<std::uint32_t> order_of(const Module& module, Heuristic heuristic) {
-    Ordering ordering(module);
+std::vector<std::uint32_t> plain_order(const Module& module, const Ordering& ordering,
+                                       Heuristic heuristic) {
     switch (heuristic) {
         case Heuristic::small_first:
             return ordering.depth_first(ordering.sizes());
@@ -204,6 +232,13 @@ std::vector<std::uint32_t> order_of(const Module& module, Heuristic heuristic) {
             break;
     }
     return ordering.depth_first(std::vector<double>(module.size()));
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> order_of(const Module& module, Heuristic heuristic) {
+    const Ordering ordering(module);
+    return ordering.with_alike_together(plain_order(module, ordering, heuristic));
 }
 
 }  // namespace cheget::analysis
