@@ -18,6 +18,9 @@ struct Budget {
 /// What is left of a budget.
 class Meter {
   public:
+    /// Steps between two questions whether to go on.
+    static constexpr std::uint64_t k_asked_every = 65536;
+
     explicit Meter(Budget budget) : budget_(std::move(budget)), steps_left_(budget_.steps) {}
 
     /// Takes a step, or some. False once the budget is spent, from then on for ever.
@@ -42,8 +45,6 @@ class Meter {
     void keep(std::uint64_t nodes) { kept_ = std::min(budget_.nodes, kept_ + nodes); }
 
   private:
-    static constexpr std::uint64_t k_asked_every = 65536;
-
     Budget budget_;
     std::uint64_t steps_left_;
     std::uint64_t floor_ = 0;

@@ -6,216 +6,24 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
+#include "analysis/brute_force_test_support.h"
 #include "analysis/policy_answers.h"
-#include "policy/compile.h"
 #include "support/whole_cases.h"
 
 namespace cheget::analysis {
 namespace {
 
-using policy::k_nobody;
-using policy::PrincipalIndex;
-using policy::Voice;
-using statement::Verdict;
+using test::BruteForce;
+using test::has;
+using test::People;
 using test_support::Random;
-using People = std::uint32_t;
-
-constexpr base::Time k_now{1'000'000'000};
 
 std::uint64_t policy_count() {
     const char* asked = std::getenv("CHEGET_COALITION_POLICIES");
     return asked != nullptr ? std::strtoull(asked, nullptr, 10) : 150;
 }
-
-bool has(People people, std::size_t person) {
-    return (people >> person & 1U) != 0;
-}
-
-/// Every order and every way to speak or keep silent, each put before decide(). Shares no thought
-/// with the formula: it knows neither places nor branches.
-class BruteForce {
-  public:
-    BruteForce(const policy::Policy& policy, RuleName rule, const Surroundings& surroundings)
-        : policy_(changed(policy, rule)),
-          rules_(policy_),
-          rule_(rule),
-          surroundings_(surroundings) {
-        if (rule.kind == RuleName::Kind::action) {
-            action_ = &policy_.actions[rule.index];
-        } else if (rule.kind == RuleName::Kind::emergency) {
-            action_ = &policy_.emergencies[rule.index].rule;
-        }
-    }
-
-    bool can_act(People coalition) const {
-        const std::size_t principals = policy_.principals.size();
-        const People everyone = (1U << principals) - 1;
-        const bool all_help = surroundings_.others == Others::help;
-        const People members = all_help ? everyone : coalition;
-        for (People silent = members;; silent = (silent - 1) & members) {
-            const std::vector<Voice> voices = speak(members, members & ~silent);
-            for (std::size_t i = 0; i < principals; ++i) {
-                if (has(coalition, i) && permits(voices, static_cast<PrincipalIndex>(i), members)) {
-                    return true;
-                }
-            }
-            if (action_ == nullptr && permits(voices, k_nobody, members)) {
-                return true;
-            }
-            if (silent == 0) {
-                return false;
-            }
-        }
-    }
-
-  private:
-    static policy::Policy changed(policy::Policy policy, RuleName rule) {
-        if (rule.kind == RuleName::Kind::amend) {
-            policy.amend_lowering.reset();
-        }
-        return policy;
-    }
-
-    Voice voice(std::size_t by, Verdict verdict) const {
-        Voice one;
-        one.by = static_cast<PrincipalIndex>(by);
-        one.verdict = verdict;
-        const auto& keys = policy_.principals[by].keys;
-        one.web = std::all_of(keys.begin(), keys.end(),
-                              [](const policy::Key& key) { return key.web_origin.has_value(); });
-        one.start = proposed();
-        return one;
-    }
-
-    static void add(std::vector<Voice>& voices, Voice one) {
-        one.statement = static_cast<std::uint32_t>(voices.size());
-        voices.push_back(one);
-    }
-
-    std::vector<Voice> speak(People members, People speaking) const {
-        std::vector<Voice> voices;
-        std::vector<Voice> approvals;
-        for (std::size_t i = 0; i < policy_.principals.size(); ++i) {
-            if (!has(members, i) && surroundings_.others == Others::veto) {
-                add(voices, voice(i, Verdict::veto));
-            }
-            if (has(speaking, i)) {
-                approvals.push_back(voice(i, Verdict::approve));
-                add(voices, voice(i, Verdict::consent));
-                add(voices, voice(i, Verdict::seen));
-            }
-        }
-        if (action_ != nullptr) {
-            for (const auto& deputy : action_->deputies) {
-                if (has(speaking, deputy.deputy)) {
-                    approvals.push_back(voice(deputy.deputy, Verdict::approve));
-                    approvals.back().stands_for = deputy.stands_for;
-                }
-            }
-        }
-        chain(voices, approvals, policy::k_no_statement, longest_sequence());
-        return voices;
-    }
-
-    /// All chains that these approvals can form.
-    static void chain(std::vector<Voice>& voices, const std::vector<Voice>& approvals,
-                      std::uint32_t after, std::size_t more) {
-        if (more == 0) {
-            return;
-        }
-        for (Voice one : approvals) {
-            one.after = after;
-            add(voices, one);
-            chain(voices, approvals, voices.back().statement, more - 1);
-        }
-    }
-
-    std::size_t longest_sequence() const {
-        std::size_t longest = 1;
-        if (action_ != nullptr) {
-            for (const auto& node : action_->approve.nodes) {
-                longest = std::max(longest, node.in_sequence ? node.children.size() : 1);
-            }
-        }
-        return longest;
-    }
-
-    base::Time now() const { return surroundings_.instant.value_or(default_now()); }
-    base::Time default_now() const {
-        if (action_ != nullptr && action_->valid_until) {
-            return {action_->valid_until->seconds - 1};
-        }
-        return k_now;
-    }
-    base::Time proposed() const {
-        const std::int64_t longest = action_ != nullptr ? action_->expire.seconds - 1 : 1'000'000;
-        return {now().seconds - (surroundings_.rested ? surroundings_.rested->seconds : longest)};
-    }
-
-    std::vector<policy::FactStatement> attest(People members) const {
-        std::vector<policy::FactStatement> facts;
-        for (std::size_t i = 0; i < policy_.facts.size(); ++i) {
-            const auto fixed = surroundings_.fixed.find(static_cast<policy::FactIndex>(i));
-            const bool is_fixed = fixed != surroundings_.fixed.end();
-            for (const PrincipalIndex source : policy_.facts[i].sources) {
-                if (is_fixed || !surroundings_.colluding_facts || has(members, source)) {
-                    policy::FactStatement said;
-                    said.fact = static_cast<policy::FactIndex>(i);
-                    said.source = source;
-                    said.value = is_fixed ? fixed->second : 1;
-                    said.at = now();
-                    said.start = now();
-                    facts.push_back(said);
-                }
-            }
-        }
-        return facts;
-    }
-
-    bool permits(const std::vector<Voice>& voices, PrincipalIndex proposer, People members) const {
-        const auto facts = attest(members);
-        policy::Evidence evidence;
-        evidence.now_low = evidence.now_high = now();
-        evidence.facts = facts;
-        evidence.has_log = policy_.has_log;
-        evidence.order_start = proposed();
-        if (action_ == nullptr) {
-            const auto change = rule_.kind == RuleName::Kind::revoke ? policy::Change::revoke
-                                                                     : policy::Change::amend;
-            return policy::decide_change(rules_, change, voices, evidence).answer ==
-                   policy::Answer::permit;
-        }
-        policy::Question question;
-        question.action = rule_.index;
-        question.proposer = proposer;
-        question.proposed = proposed();
-        question.expires = proposed() + action_->expire;
-        if (rule_.kind == RuleName::Kind::emergency) {
-            question.emergency = rule_.index;
-        }
-        question.files = 1;
-        for (const char* left : {"100", "99", "101"}) {
-            for (const char* right : {"100", "99", "101"}) {
-                const std::array<std::string, 2> parameters{left, right};
-                question.parameters = parameters;
-                if (policy::decide_question(rules_.impl(), question, voices, evidence, nullptr)
-                        .answer == policy::Answer::permit) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    policy::Policy policy_;
-    policy::Rules rules_;
-    RuleName rule_;
-    const policy::Action* action_ = nullptr;
-    const Surroundings& surroundings_;
-};
 
 Surroundings random_surroundings(Random& random) {
     Surroundings surroundings;
