@@ -59,6 +59,12 @@ Query& Query::bind(const base::Digest& digest) {
     return *this;
 }
 
+Query& Query::bind_blob(base::BytesView bytes) {
+    failure_ = std::max(failure_, sqlite3_bind_blob64(statement_, next_++, bytes.data(),
+                                                      bytes.size(), SQLITE_TRANSIENT));
+    return *this;
+}
+
 Query& Query::bind_null() {
     failure_ = std::max(failure_, sqlite3_bind_null(statement_, next_++));
     return *this;
@@ -95,6 +101,12 @@ std::string Query::text(int column) const {
     }
     const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
     return {reinterpret_cast<const char*>(text), size};
+}
+
+base::BytesView Query::blob(int column) const {
+    const void* bytes = sqlite3_column_blob(statement_, column);
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+    return {static_cast<const std::uint8_t*>(bytes), bytes == nullptr ? 0 : size};
 }
 
 bool Query::is_null(int column) const {

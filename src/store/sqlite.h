@@ -29,6 +29,7 @@ class Query {
     Query& bind(std::int64_t value);
     Query& bind(std::string_view text);
     Query& bind(const base::Digest& digest);  ///< as 32 bytes
+    Query& bind_blob(base::BytesView bytes);
     Query& bind_null();
 
     /// True when there is a row; false at the end.
@@ -39,6 +40,8 @@ class Query {
     std::int64_t number(int column) const;
     /// The column's text, copied; empty for NULL.
     std::string text(int column) const;
+    /// The column's bytes, which live until the next step.
+    base::BytesView blob(int column) const;
     bool is_null(int column) const;
     /// Fails with corrupt_state unless the column holds exactly 32 bytes.
     base::Result<base::Digest> digest(int column) const;

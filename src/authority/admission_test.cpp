@@ -1,0 +1,103 @@
+// What may enter a log, and what must not.
+#include "authority/admission.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/attack.h"
+
+namespace cheget::authority {
+namespace {
+
+using statement::Kind;
+using statement::Verdict;
+using test_support::TestKey;
+using ::testing::HasSubstr;
+
+class Admitting : public test_support::Attack {
+  protected:
+    Admitting() : admission_(Admission::make({state_.policy->text}).value()) {}
+
+    void expect_refused(std::string_view bytes, const std::string& why) const {
+        const auto entry = admission_.admit(bytes);
+        ASSERT_FALSE(entry) << bytes;
+        EXPECT_THAT(entry.error().message, HasSubstr(why));
+    }
+
+    Admission admission_;
+};
+
+TEST_F(Admitting, StatementsOfPrincipals) {
+    const auto order = admission_.admit(order_);
+    ASSERT_TRUE(order) << order.error().message;
+    EXPECT_EQ(order->principal, "alice");
+    EXPECT_EQ(order->statement, order_);
+    EXPECT_EQ(order->id, base::sha256(order_));
+    EXPECT_FALSE(order->stops);
+    EXPECT_FALSE(admission_.admit(approve("bob")).value().stops);
+    EXPECT_TRUE(admission_.admit(say("bob", Verdict::veto)).value().stops);
+    EXPECT_TRUE(admission_.admit(say("alice", Verdict::withdraw)).value().stops);
+    EXPECT_EQ(admission_.domain(), state_.domain);
+}
+
+TEST_F(Admitting, G1_what_nobody_of_the_domain_signed) {
+    const TestKey stranger = TestKey::ed25519("stranger");
+    const std::string text(test_support::text_of(order_));
+    expect_refused(text, "it is not signed");
+    expect_refused(test_support::sign_text(stranger, Kind::order, state_.domain.name, text),
+                   "not alice's");
+    expect_refused(
+        test_support::sign_text(domain_.key("bob"), Kind::order, state_.domain.name, text),
+        "not alice's");
+    expect_refused(
+        test_support::sign_text(domain_.key("alice"), Kind::vote, state_.domain.name, text),
+        "namespace");
+    expect_refused(order_ + stranger.sign("cheget-order@" + state_.domain.name, text),
+                   "not alice's");
+}
+
+TEST_F(Admitting, G10_what_is_no_statement) {
+    expect_refused("", "");
+    expect_refused("hello\n", "");
+    expect_refused(order_ + "\n", "");
+    expect_refused(std::string(70'000, 'a'), "");
+    std::string spaced = order_;
+    spaced.insert(spaced.find('\n'), " ");
+    expect_refused(spaced, "");
+    expect_refused(state_.policy->text + TestKey::ed25519("x").sign("y", "z"),
+                   "not logged by itself");
+}
+
+TEST_F(Admitting, G1_what_is_of_another_domain_of_the_same_name) {
+    const std::string text(test_support::text_of(order_));
+    std::string other = text;
+    const std::size_t id = other.find("sha256:") + 7;
+    other[id] = other[id] == '0' ? '1' : '0';
+    expect_refused(
+        test_support::sign_text(domain_.key("alice"), Kind::order, state_.domain.name, other),
+        "is of the domain");
+}
+
+TEST_F(Admitting, WhoOnlyAProposedPolicyNamesRestsOnIt) {
+    const std::string proposed = domain_.next_policy_text(
+        state_.policy->policy, "person zoe { {KEY:zoe} }\n" + test_support::k_blocks);
+    const auto by_zoe = admission_.admit(domain_.vote_by(state_, proposed, "zoe"));
+    ASSERT_TRUE(by_zoe) << by_zoe.error().message;
+    EXPECT_EQ(by_zoe->rests_on, base::sha256(proposed));
+    EXPECT_FALSE(by_zoe->introduces);
+    const auto by_alice = admission_.admit(domain_.vote_by(state_, proposed, "alice"));
+    ASSERT_TRUE(by_alice) << by_alice.error().message;
+    EXPECT_EQ(by_alice->introduces, base::sha256(proposed));
+    EXPECT_FALSE(by_alice->rests_on);
+    expect_refused(domain_.vote_by(state_, proposed, "mallory"), "mallory is no principal");
+    expect_refused(domain_.vote_by(state_, test_support::text_of(order_), "zoe"),
+                   "zoe is no principal");
+}
+
+TEST_F(Admitting, PoliciesMustBeOfOneDomain) {
+    EXPECT_FALSE(Admission::make({}));
+    EXPECT_FALSE(Admission::make({"no policy\n"}));
+}
+
+}  // namespace
+}  // namespace cheget::authority

@@ -1,0 +1,98 @@
+// The one writer of a log: appends statements, signs what they made of the tree, and makes both
+// durable in one transaction before anything of it leaves.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "log/checkpoint.h"
+#include "log/growing_tree.h"
+#include "store/log_store.h"
+
+namespace cheget::authority {
+
+/// The log's key, held by whoever made this: the secret never comes here.
+struct LogSigner {
+    log::NoteKey key;
+    std::function<base::Result<base::Bytes>(std::string_view message)> sign;  ///< 64 bytes
+};
+
+/// What a principal may add to the log in a day, by the server's clock (UTC). Vetoes, withdrawals
+/// and revocations have a quota of their own, so that nobody talks themselves out of a no.
+struct Quota {
+    std::uint64_t entries = 2'000;
+    std::uint64_t bytes = 64ULL * 1024 * 1024;
+    std::uint64_t stops = 2'000;
+    bool operator==(const Quota&) const = default;
+};
+
+struct AppenderOptions {
+    Quota quota;
+    std::function<base::Time()> clock;
+    /// Without witnesses the log cosigns by itself, and each of its checkpoints is a witnessed one.
+    bool cosigns = false;
+    /// Told now and then while the tree is recomputed.
+    std::function<void(std::uint64_t done, std::uint64_t all)> progress;
+};
+
+/// Where an entry lies.
+struct Accepted {
+    std::uint64_t index = 0;
+    bool was_there = false;  ///< the same bytes were logged before
+};
+
+/// The outcome of one transaction: for each statement where it lies or why it was refused, and the
+/// signed head that contains all those that lie there.
+struct Committed {
+    std::vector<base::Result<Accepted>> entries;
+    store::LogHead head;
+    std::shared_ptr<const log::GrowingTree> tree;  ///< of exactly the head
+};
+
+class Appender {
+  public:
+    /// Recomputes the whole tree out of the entries and compares it with what the log signed last.
+    /// Fails with corrupt_state if anything is amiss.
+    static base::Result<Appender> start(store::LogStore store, LogSigner signer,
+                                        AppenderOptions options);
+
+    /// Appends the statements, in their order, and signs. All is durable when this returns; nothing
+    /// happened when it fails, and nothing may be appended any more: what the disk then holds shows
+    /// at the next start alone.
+    base::Result<Committed> commit(std::span<const store::NewEntry> entries);
+
+    const store::LogHead& head() const { return head_; }
+    std::shared_ptr<const log::GrowingTree> tree() const { return tree_; }
+    const LogSigner& signer() const { return signer_; }
+    /// For what else its one thread keeps in the database.
+    store::LogStore& store() { return store_; }
+
+  private:
+    Appender(store::LogStore store, LogSigner signer, AppenderOptions options)
+        : store_(std::move(store)), signer_(std::move(signer)), options_(std::move(options)) {}
+
+    struct Batch;
+    base::Result<void> recompute();
+    base::Result<void> commit_batch(std::span<const store::NewEntry> entries, Batch& batch);
+    base::Result<Accepted> append_one(const store::NewEntry& entry, Batch& batch);
+    base::Result<std::string> sign_head(const store::LogHead& head, base::Time now) const;
+
+    store::LogStore store_;
+    LogSigner signer_;
+    AppenderOptions options_;
+    store::LogHead head_;
+    std::shared_ptr<const log::GrowingTree> tree_;
+    bool broken_ = false;
+};
+
+/// One line for each thing that is amiss in a log's database: what start() would refuse, and more.
+base::Result<std::vector<std::string>> check_log(
+    store::LogStore& store, const log::NoteKey& key,
+    const std::function<void(std::uint64_t done, std::uint64_t all)>& progress);
+
+}  // namespace cheget::authority

@@ -1,0 +1,127 @@
+// Recomputing a log's tree, and what its database is checked for.
+#include "authority/recompute.h"
+
+#include <fmt/format.h>
+
+#include "authority/appender.h"
+
+namespace cheget::authority {
+namespace {
+
+constexpr std::uint64_t k_progress_step = 65'536;
+
+void compare_tiles(store::LogStore& store, const std::vector<log::FilledTile>& filled,
+                   std::vector<std::string>& amiss) {
+    for (const log::FilledTile& tile : filled) {
+        const auto kept = store.tile(tile.tile);
+        if (!kept) {
+            amiss.push_back(kept.error().message);
+        } else if (*kept != tile.hashes) {
+            amiss.push_back(fmt::format("the tile {} is not the one that the entries make",
+                                        log::path_of(tile.tile)));
+        }
+    }
+}
+
+// The witnessed checkpoint of each size against the tree, which is recomputed up to each.
+base::Result<std::vector<std::string>> check_witnessed(store::LogStore& store,
+                                                       const log::GrowingTree& tree,
+                                                       const log::NoteKey& key) {
+    std::vector<std::string> amiss;
+    const log::TileReader read_full = [&](const log::Tile& tile) { return store.tile(tile); };
+    const log::HashReader read = tree.reader(read_full);
+    for (const std::uint64_t size : TRY(store.witnessed_sizes())) {
+        const auto text = TRY(store.witnessed(size));
+        const auto root = log::root_at(size, read);
+        if (!text || !root) {
+            amiss.push_back(
+                fmt::format("the witnessed checkpoint of {} entries is of none that "
+                            "this log has",
+                            size));
+            continue;
+        }
+        store::LogHead head{size, *root, *text};
+        const auto note = log::parse_note(*text);
+        const auto checkpoint = note ? log::parse_checkpoint(note->text)
+                                     : base::Result<log::Checkpoint>(std::unexpected(note.error()));
+        if (!checkpoint || checkpoint->size != size || checkpoint->root != *root ||
+            !log::verify_note(*note, std::span(&key, 1))) {
+            amiss.push_back(fmt::format(
+                "the witnessed checkpoint of {} entries is not one of this log's tree", size));
+        }
+    }
+    return amiss;
+}
+
+}  // namespace
+
+base::Result<Recomputed> recompute_tree(store::LogStore& store, std::uint64_t size,
+                                        const Progress& progress) {
+    Recomputed result{std::make_shared<log::GrowingTree>(), {}};
+    TRY(store.read_entries(0, size, [&](std::uint64_t index, std::string_view entry) {
+        std::vector<log::FilledTile> filled;
+        const auto appended = result.tree->append(log::hash_leaf(base::as_bytes(entry)), filled);
+        compare_tiles(store, filled, result.amiss);
+        if (progress && index % k_progress_step == 0) {
+            progress(index, size);
+        }
+        return appended;
+    }));
+    return result;
+}
+
+std::vector<std::string> check_head(const store::LogHead& head, const log::GrowingTree& tree,
+                                    const log::NoteKey& key) {
+    std::vector<std::string> amiss;
+    if (tree.root() != head.root) {
+        amiss.push_back(fmt::format(
+            "the {} entries don't make the root that is kept as the log's last", head.size));
+    }
+    if (head.checkpoint.empty()) {
+        if (head.size != 0) {
+            amiss.push_back(fmt::format("no checkpoint of the {} entries is kept", head.size));
+        }
+        return amiss;
+    }
+    const auto note = log::parse_note(head.checkpoint);
+    if (!note) {
+        amiss.push_back("the last checkpoint can't be read: " + note.error().message);
+        return amiss;
+    }
+    if (const auto good = log::verify_note(*note, std::span(&key, 1)); !good) {
+        amiss.push_back("the last checkpoint is not signed by the log's key: " +
+                        good.error().message);
+    }
+    const log::Checkpoint expected{key.name, head.size, tree.root()};
+    if (note->text != log::to_text(expected)) {
+        amiss.push_back(fmt::format(
+            "the log's last checkpoint is not of the {} entries that lie here", head.size));
+    }
+    return amiss;
+}
+
+base::Result<std::vector<std::string>> check_log(store::LogStore& store, const log::NoteKey& key,
+                                                 const Progress& progress) {
+    std::vector<std::string> amiss = TRY(store.inspect());
+    const store::LogHead head = TRY(store.head());
+    if (store.owner().origin != key.name) {
+        amiss.push_back(fmt::format("the log is {}, and the key is that of {}",
+                                    store.owner().origin, key.name));
+    }
+    if (const std::uint64_t count = TRY(store.count_entries()); count != head.size) {
+        amiss.push_back(
+            fmt::format("{} entries lie here, and the log signed {}", count, head.size));
+    }
+    const auto recomputed = recompute_tree(store, head.size, progress);
+    if (!recomputed) {
+        amiss.push_back(recomputed.error().message);
+        return amiss;
+    }
+    for (const auto& part : {recomputed->amiss, check_head(head, *recomputed->tree, key),
+                             TRY(check_witnessed(store, *recomputed->tree, key))}) {
+        amiss.insert(amiss.end(), part.begin(), part.end());
+    }
+    return amiss;
+}
+
+}  // namespace cheget::authority
