@@ -51,7 +51,7 @@ TEST_F(Admitting, G1_what_nobody_of_the_domain_signed) {
         "not alice's");
     expect_refused(
         test_support::sign_text(domain_.key("alice"), Kind::vote, state_.domain.name, text),
-        "namespace");
+        "made for 'cheget-vote@acme/prod'");
     expect_refused(order_ + stranger.sign("cheget-order@" + state_.domain.name, text),
                    "not alice's");
 }

@@ -131,5 +131,25 @@ TEST(PowerLoss, G9_without_syncing_the_same_cuts_do_lose_it) {
     EXPECT_GT(tally.lost + tally.not_served, 0);
 }
 
+// What the disk then holds is not known: only a new start finds it out.
+TEST(PowerLoss, G9_after_a_failed_write_nothing_is_appended) {
+    LosingFileSystem disk(3);
+    {
+        Appender appender =
+            Appender::start(store::LogStore::create(k_path, test_owner(), {disk.name()}).value(),
+                            test_signer(), test_options())
+                .value();
+        ASSERT_TRUE(appender.commit(std::vector{test_entry("one")}));
+        disk.fail_after(0);
+        EXPECT_FALSE(appender.commit(std::vector{test_entry("two")}));
+        disk.end_failure();
+        EXPECT_FALSE(appender.commit(std::vector{test_entry("three")}));
+        EXPECT_EQ(appender.head().size, 1U);
+    }
+    disk.restore_power();
+    EXPECT_TRUE(Appender::start(store::LogStore::open(k_path, {disk.name()}).value(), test_signer(),
+                                test_options()));
+}
+
 }  // namespace
 }  // namespace cheget::authority

@@ -27,6 +27,11 @@ class LosingFileSystem {
     /// Power fails before the write, truncation or sync that comes after so many others: it and all
     /// later ones fail.
     void fail_after(std::uint64_t operations) { fail_at_ = operations_ + operations; }
+    /// Writes and syncs work again, and nothing is lost: the disk was full for a moment.
+    void end_failure() {
+        failed_ = false;
+        fail_at_ = ~std::uint64_t{0};
+    }
     bool has_failed() const { return failed_; }
     std::uint64_t operations() const { return operations_; }
 
