@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <tuple>
 
 #include "analysis/difference.h"
 #include "analysis/policy_parties.h"
@@ -325,6 +326,11 @@ class Comparison {
                 }
             }
         }
+        std::sort(set.smallest.begin(), set.smallest.end(),
+                  [](const Coalition& left, const Coalition& right) {
+                      return std::tuple(left.parties.size(), left.parties, left.facts) <
+                             std::tuple(right.parties.size(), right.parties, right.facts);
+                  });
         return set;
     }
 

@@ -13,12 +13,25 @@ namespace {
 using Kind = RuleName::Kind;
 using policy::Policy;
 
+/// What all rules share.
+struct Both {
+    Both(const Policy& before, const Policy& after)
+        : numbering(before, after),
+          whole{std::make_shared<const ReadyPolicy>(before),
+                std::make_shared<const ReadyPolicy>(after)} {}
+
+    Numbering numbering;
+    std::shared_ptr<const ReadyPolicy> whole[2];  ///< with everybody's keys
+};
+
 class Confirmation {
   public:
-    Confirmation(const Policy& before, const Policy& after, const RuleDifference& rule)
+    Confirmation(const Policy& before, const Policy& after, const RuleDifference& rule,
+                 const Both& both)
         : policies_{&before, &after},
           rule_(rule),
-          numbering_(before, after),
+          both_(both),
+          numbering_(both.numbering),
           conditions_(before, action_of(Time::before), after, action_of(Time::after),
                       static_cast<std::uint32_t>(numbering_.parties().size())) {}
 
@@ -61,8 +74,13 @@ class Confirmation {
             return false;
         }
         std::vector<std::uint32_t> people;
-        auto ready = std::make_shared<const ReadyPolicy>(
-            numbering_.with_keys_of(time, coalition.parties, people));
+        const bool has_all_keys = numbering_.have_all_keys(time, coalition.parties, people);
+        if (has_all_keys && situation == nullptr && at_best_[index_of(time)]) {
+            return at_best_[index_of(time)]->permits(people);
+        }
+        auto ready = has_all_keys ? both_.whole[index_of(time)]
+                                  : std::make_shared<const ReadyPolicy>(
+                                        numbering_.with_keys_of(time, coalition.parties, people));
         Surroundings surroundings;
         if (situation != nullptr) {
             surroundings =
@@ -73,22 +91,29 @@ class Confirmation {
             }
             surroundings.fixed = conditions_.fixed(time, variables);
         }
-        const PolicyFormula formula =
+        PolicyFormula formula =
             TRY(PolicyFormula::of(std::move(ready), *name(time), std::move(surroundings)));
-        return formula.permits(people);
+        const bool permitted = formula.permits(people);
+        if (has_all_keys && situation == nullptr) {
+            at_best_[index_of(time)] = std::move(formula);
+        }
+        return permitted;
     }
 
     const Policy* policies_[2];
     const RuleDifference& rule_;
-    Numbering numbering_;
+    const Both& both_;
+    const Numbering& numbering_;
     Conditions conditions_;
+    std::optional<PolicyFormula> at_best_[2];  ///< of the rule, with everybody's keys
 };
 
-base::Result<bool> holds(const Policy& before, const Policy& after, const RuleDifference& rule) {
+base::Result<bool> holds(const Policy& before, const Policy& after, const RuleDifference& rule,
+                         const Both& both) {
     if (!rule.has_gain() && !rule.has_loss()) {
         return true;
     }
-    Confirmation confirmation(before, after, rule);
+    Confirmation confirmation(before, after, rule, both);
     bool agreed = TRY(confirmation.holds(rule.gained, Time::after, nullptr)) &&
                   TRY(confirmation.holds(rule.lost, Time::before, nullptr));
     for (const SituationDifference& one : rule.situations) {
@@ -102,8 +127,9 @@ base::Result<bool> holds(const Policy& before, const Policy& after, const RuleDi
 
 base::Result<void> confirm(const Policy& before, const Policy& after,
                            const PolicyDifference& difference) {
+    const Both both(before, after);
     for (const RuleDifference& rule : difference.rules) {
-        if (!TRY(holds(before, after, rule))) {
+        if (!TRY(holds(before, after, rule, both))) {
             return base::fail(
                 base::ErrorKind::corrupt_state,
                 fmt::format("the comparison of {} and decide() do not agree, so that none of it "

@@ -92,6 +92,25 @@ Parties Numbering::signers(Time time, bool with_pages) const {
     return parties;
 }
 
+bool Numbering::have_all_keys(Time time, const std::vector<std::uint32_t>& parties,
+                              std::vector<std::uint32_t>& coalition) const {
+    const auto is_there = [&](const Signer& one) {
+        return std::find(parties.begin(), parties.end(), one.party) != parties.end() ||
+               std::find(parties.begin(), parties.end(), one.page) != parties.end();
+    };
+    coalition.clear();
+    bool all = true;
+    const auto& everybody = signers_[index_of(time)];
+    for (std::uint32_t i = 0; i < everybody.size(); ++i) {
+        const auto held = std::count_if(everybody[i].begin(), everybody[i].end(), is_there);
+        all = all && (held == 0 || static_cast<std::size_t>(held) == everybody[i].size());
+        if (held > 0) {
+            coalition.push_back(i);
+        }
+    }
+    return all;
+}
+
 Policy Numbering::with_keys_of(Time time, const std::vector<std::uint32_t>& parties,
                                std::vector<std::uint32_t>& coalition) const {
     const auto is_there = [&](std::uint32_t party) {

@@ -34,6 +34,9 @@ class Numbering {
 
     /// The policy with the keys alone that these parties can sign with; others keep theirs.
     /// `coalition` gets the principals as whom they can sign.
+    /// Whether with_keys_of() would change nothing.
+    bool have_all_keys(Time time, const std::vector<std::uint32_t>& parties,
+                       std::vector<std::uint32_t>& coalition) const;
     policy::Policy with_keys_of(Time time, const std::vector<std::uint32_t>& parties,
                                 std::vector<std::uint32_t>& coalition) const;
 

@@ -12,7 +12,8 @@ namespace {
 
 constexpr const char* k_footer =
     "Exit codes: 0 done or permitted, 1 denied, 2 usage, 3 waiting, 4 bad input,\n"
-    "5 outcome unknown, 6 unreachable, 7 corrupt state, 8 the command itself failed.\n"
+    "5 outcome unknown, 6 unreachable, 7 corrupt state, 8 the command itself failed;\n"
+    "of `policy diff` 10 RAISED, 11 CHANGED, 12 LOWERED.\n"
     "\n"
     "Begin with `cheget init FOLDER`; `cheget COMMAND --help` shows examples.";
 

@@ -113,8 +113,8 @@ Outcome show(Session& session, const std::string& file, bool words) {
 }  // namespace
 
 void add_policy(CLI::App& app, Session& session) {
-    CLI::App* command =
-        add_command(app, "policy", "Check, format, explain, show, draw, analyse or test a policy", "");
+    CLI::App* command = add_command(
+        app, "policy", "Check, format, explain, show, draw, analyse, compare or test a policy", "");
     command->require_subcommand(1);
     struct Options {
         std::string file;
@@ -156,6 +156,7 @@ void add_policy(CLI::App& app, Session& session) {
     add_policy_draw(*command, session);
     add_policy_trust(*command, session);
     add_policy_analyse(*command, session);
+    add_policy_diff(*command, session);
 }
 
 }  // namespace cheget::cli

@@ -27,10 +27,12 @@ base::Result<policy::Policy> checked_policy(const std::string& text, const std::
 /// The argument FILE, which can be left out.
 CLI::Option* add_policy_file(CLI::App* command, std::string& file);
 
-/// `policy test`, `policy simulate`, `policy draw` and `policy analyse`, of the command `policy`.
+/// `policy test`, `policy simulate`, `policy draw`, `policy analyse` and `policy diff`, of the
+/// command `policy`.
 void add_policy_test(CLI::App& policy, Session& session);
 void add_policy_simulate(CLI::App& policy, Session& session);
 void add_policy_draw(CLI::App& policy, Session& session);
 void add_policy_analyse(CLI::App& policy, Session& session);
+void add_policy_diff(CLI::App& policy, Session& session);
 
 }  // namespace cheget::cli
