@@ -2,9 +2,9 @@
 // are analysed within a budget, and the answer is held to the formula itself.
 #include <cstdlib>
 
-#include "analysis/bounds.h"
 #include "analysis/coalitions.h"
 #include "analysis/formula_file.h"
+#include "analysis/search.h"
 #include "base/bytes.h"
 
 namespace base = cheget::base;
@@ -46,6 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!analysis || variables > 200) {
         return 0;
     }
+    Search search(file->circuit, file->root, variables, {100'000, {}});
+    for (int step = 0; step < 40 && search.step(); ++step) {
+    }
     for (Side side : {Side::acting, Side::blocking}) {
         Coalitions coalitions = analysis->coalitions(side);
         require(coalitions.count.is_zero() == !coalitions.smallest);
@@ -55,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             require(set.size() >= *coalitions.smallest);
             require_minimal(*file, side, set, analysis->is_monotone());
         }
-        Bounds bounds = bounds_of(file->circuit, file->root, variables, side);
+        const Bounds bounds = search.bounds(side);
         require(bounds.at_least <= coalitions.count && coalitions.count <= bounds.at_most);
         require(!coalitions.smallest || bounds.smallest_at_least <= *coalitions.smallest);
         require(!bounds.smallest_at_most ||

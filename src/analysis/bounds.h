@@ -12,13 +12,18 @@ namespace cheget::analysis {
 
 struct Bounds {
     Count at_least;  ///< so many different minimal sets were found
-    Count at_most;   ///< no family of `variables` things where none contains another is larger
+    Count at_most;   ///< equal to it where all were found
     std::uint64_t smallest_at_least = 0;
     std::optional<std::uint64_t> smallest_at_most;  ///< the smallest found; nothing if none was
+
+    bool has_exact_count() const { return at_least == at_most; }
+    bool has_exact_size() const {
+        return smallest_at_most ? *smallest_at_most == smallest_at_least
+                                : has_exact_count() && at_least.is_zero();
+    }
 };
 
-/// Bounds by shrinking the set of all variables to minimal sets in some orders, for a formula that
-/// is monotone as it is written (no NOT, no XOR); for others only what holds for any formula.
-Bounds bounds_of(const Circuit& circuit, Wire root, std::uint32_t variables, Side side);
+/// The most sets of so many things of which none contains another; a larger number beyond 2000.
+Count largest_antichain(std::uint32_t things);
 
 }  // namespace cheget::analysis

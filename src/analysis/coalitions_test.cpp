@@ -6,7 +6,6 @@
 #include <set>
 
 #include "analysis/analysis_test_support.h"
-#include "analysis/bounds.h"
 #include "analysis/modules.h"
 #include "analysis/simplify.h"
 
@@ -171,27 +170,6 @@ TEST(Coalitions, past_a_budget_are_not_given_at_all) {
     stopped.go_on = [] { return false; };
     stopped.steps = (1U << 16U) + 1;  // it is asked at the first step
     EXPECT_FALSE(Analysis::of(sample.circuit, sample.root, stopped));
-}
-
-TEST(Bounds, hold_the_exact_answer) {
-    for (std::uint32_t seed = 0; seed < 500; ++seed) {
-        test::Random random(seed);
-        Shape shape = random_shape(random, seed % 3 != 0, 12);
-        Sample sample = test::random_sample(random, shape);
-        auto exact = Analysis::of(sample.circuit, sample.root, {});
-        ASSERT_TRUE(exact);
-        for (Side side : {Side::acting, Side::blocking}) {
-            Bounds bounds = bounds_of(sample.circuit, sample.root, shape.variables, side);
-            Coalitions coalitions = exact->coalitions(side);
-            EXPECT_LE(bounds.at_least, coalitions.count);
-            EXPECT_GE(bounds.at_most, coalitions.count);
-            EXPECT_LE(bounds.smallest_at_least, coalitions.smallest.value_or(shape.variables + 1));
-            if (bounds.smallest_at_most) {
-                ASSERT_TRUE(coalitions.smallest);
-                EXPECT_GE(*bounds.smallest_at_most, *coalitions.smallest);
-            }
-        }
-    }
 }
 
 }  // namespace
