@@ -26,4 +26,7 @@ struct Bounds {
 /// The most sets of so many things of which none contains another; a larger number beyond 2000.
 Count largest_antichain(std::uint32_t things);
 
+/// A size that no acting set of a formula without NOT and XOR is below, read off the formula.
+std::uint64_t least_size(const Circuit& circuit, Wire root);
+
 }  // namespace cheget::analysis

@@ -180,10 +180,10 @@ bool Analysis::Parts::solve(Module module, std::optional<bool> root_inverted) {
 }
 
 std::optional<Analysis> Analysis::of(const Circuit& circuit, Wire root, const Budget& budget) {
-    Rooted simple = simplified(circuit, root);
+    auto parts = std::make_unique<Parts>(budget);
+    Rooted simple = simplified(circuit, root, &parts->meter);
     simple = grouped(simple.circuit, simple.root);
     Modules taken_apart = modules_of(simple.circuit, simple.root);
-    auto parts = std::make_unique<Parts>(budget);
     parts->root = taken_apart.root;
     parts->inverted = taken_apart.inverted;
     for (std::size_t i = 0; i < taken_apart.all.size(); ++i) {

@@ -151,7 +151,7 @@ std::optional<Difference> difference(const Circuit& circuit, Wire before, Wire a
     if (!depends_on_both(simple, chooser)) {
         return Difference{};  // both sides turned out to be one gate
     }
-    simple = simplified(simple.circuit, simple.root);
+    simple = simplified(simple.circuit, simple.root, &parts->meter);
     simple = grouped(simple.circuit, simple.root);
     Modules modules = modules_of(simple.circuit, simple.root);
     const std::vector<Module::Leaf>& leaves = modules.all.back().leaves;

@@ -37,53 +37,79 @@ bool is_confirmed(const PolicyFormula& formula, Side side, const Set& set, std::
            });
 }
 
-SideAnswers read_side(const Analysis& analysis, Side side, std::size_t most_sets) {
+SideAnswers read_side(const Solution& solution, Side side, std::size_t most_sets) {
     SideAnswers answers;
-    const Coalitions coalitions = analysis.coalitions(side);
-    answers.count = coalitions.count;
-    answers.smallest = coalitions.smallest;
-    if (!coalitions.smallest) {
+    answers.bounds = solution.bounds(side);
+    answers.count = answers.bounds.at_least;
+    answers.smallest = answers.bounds.smallest_at_most;
+    if (!answers.smallest) {
         return answers;
     }
-    const bool listed = coalitions.count <= Count(SideAnswers::k_most_listed);
-    answers.sets = analysis.smallest_sets(
+    const bool listed = solution.diagrams && answers.count <= Count(SideAnswers::k_most_listed);
+    answers.sets = solution.smallest_sets(
         side, listed ? std::size_t{SideAnswers::k_most_listed} : most_sets + 1);
     if (listed) {
         for (const Set& set : answers.sets) {
             ++answers.by_size[set.size()];
         }
     }
-    std::erase_if(answers.sets, [&](const Set& set) { return set.size() > *coalitions.smallest; });
+    std::erase_if(answers.sets, [&](const Set& set) { return set.size() > *answers.smallest; });
     if (listed) {
         std::sort(answers.sets.begin(), answers.sets.end());
     }
-    answers.has_all_smallest = answers.sets.size() <= most_sets;
+    answers.has_all_smallest =
+        answers.sets.size() <= most_sets && (solution.diagrams || answers.bounds.has_exact_count());
     answers.sets.resize(std::min(answers.sets.size(), most_sets));
     return answers;
 }
 
+/// Those who are a minimal set by themselves.
+Set singles(const PolicyFormula& formula, const Solution& solution, Side side,
+            std::size_t principals) {
+    if (solution.diagrams) {
+        return solution.diagrams->singles(side);
+    }
+    const bool acting = side == Side::acting;
+    std::vector<bool> values(std::max<std::size_t>(principals, formula.circuit().variables()),
+                             !acting);
+    Set people;
+    const auto decides = [&] {
+        return formula.circuit().evaluate(formula.root(), values) == acting;
+    };
+    for (std::uint32_t i = 0; i < principals && !decides(); ++i) {
+        values[i] = acting;
+        if (decides()) {
+            people.push_back(i);
+        }
+        values[i] = !acting;
+    }
+    return people;
+}
+
 }  // namespace
 
-base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule,
-                                     const Surroundings& surroundings, std::size_t most_sets,
-                                     const Budget& budget) {
+base::Result<RuleAnswers> answers_by(const Engine& engine, const policy::Policy& policy,
+                                     RuleName rule, const Surroundings& surroundings,
+                                     std::size_t most_sets) {
     const PolicyFormula formula = TRY(PolicyFormula::of(policy, rule, surroundings));
-    const auto analysis = Analysis::of(formula.circuit(), formula.root(), budget);
+    const std::size_t principals = policy.principals.size();
+    const Solution solution =
+        engine(formula.circuit(), formula.root(), static_cast<std::uint32_t>(principals));
     const std::string name = to_text(policy, rule);
-    if (!analysis) {
+    if (!solution.has_any()) {
         return base::bad_input(fmt::format(
             "can't analyse {} exactly: its decision diagrams outgrow the budget; allow more time "
             "or memory",
             name));
     }
-    const std::size_t principals = policy.principals.size();
     RuleAnswers answers;
     answers.rule = rule;
+    answers.is_exact = solution.is_exact();
     answers.others = surroundings.others;
-    answers.acting = read_side(*analysis, Side::acting, most_sets);
-    answers.blocking = read_side(*analysis, Side::blocking, most_sets);
-    answers.alone = analysis->singles(Side::acting);
-    answers.indispensable = analysis->singles(Side::blocking);
+    answers.acting = read_side(solution, Side::acting, most_sets);
+    answers.blocking = read_side(solution, Side::blocking, most_sets);
+    answers.alone = singles(formula, solution, Side::acting, principals);
+    answers.indispensable = singles(formula, solution, Side::blocking, principals);
     // A gate of vetoes, or of a deputy's silence, is not monotone by itself; the whole is.
     bool confirmed = true;
     for (const Side side : {Side::acting, Side::blocking}) {
@@ -103,6 +129,15 @@ base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule
                                       name));
     }
     return answers;
+}
+
+base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule,
+                                     const Surroundings& surroundings, std::size_t most_sets,
+                                     const Budget& budget) {
+    const Engine diagrams = [&](const Circuit& circuit, Wire root, std::uint32_t) {
+        return Solution{Analysis::of(circuit, root, budget), std::nullopt};
+    };
+    return answers_by(diagrams, policy, rule, surroundings, most_sets);
 }
 
 }  // namespace cheget::analysis

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "analysis/coalitions.h"
 #include "analysis/policy_formula.h"
+#include "analysis/solution.h"
 
 namespace cheget::analysis {
 
@@ -15,9 +15,11 @@ namespace cheget::analysis {
 struct SideAnswers {
     using Set = std::vector<std::uint32_t>;  ///< principals by number, sorted
 
-    Count count;                            ///< of all minimal sets
-    std::optional<std::uint64_t> smallest;  ///< size of the smallest; nothing if there is none
-    /// The smallest sets; all that are of the smallest size, unless these are more than asked for.
+    Bounds bounds;                          ///< exact unless the engines were stopped
+    Count count;                            ///< of all minimal sets, or of those found
+    std::optional<std::uint64_t> smallest;  ///< size of the smallest found; nothing if none was
+    /// The smallest sets; all that are of the smallest size, unless these are more than asked for
+    /// or the engines were stopped.
     std::vector<Set> sets;
     bool has_all_smallest = true;
     /// How many there are of each size; empty where there are more than k_most_listed.
@@ -27,6 +29,7 @@ struct SideAnswers {
 
 struct RuleAnswers {
     RuleName rule;
+    bool is_exact = true;
     Others others = Others::silent;  ///< with `veto`, who blocks may do so by a veto
     SideAnswers acting;    ///< the smallest is how many stolen keys, or bribed people, fire it
     SideAnswers blocking;  ///< the smallest is how many lost keys, or unwilling people, brick it
@@ -34,10 +37,14 @@ struct RuleAnswers {
     std::vector<std::uint32_t> indispensable;  ///< who is in every coalition that can act
 };
 
-/// Exact, or a failure: of the budget, of PolicyFormula::of, or (corrupt_state) if decide() doesn't
-/// agree about a set that is named here. Each of them has been put before decide(): an acting set
-/// is permitted and with any member less it is not; all people but a blocking set are not, and with
-/// any of its members they are.
+/// Exact unless the engine gives bounds, or a failure: of the engine, of PolicyFormula::of, or
+/// (corrupt_state) if decide() doesn't agree about a set that is named here. Each of them has been
+/// put before decide(): an acting set is permitted and with any member less it is not; all people
+/// but a blocking set are not, and with any of its members they are.
+base::Result<RuleAnswers> answers_by(const Engine& engine, const policy::Policy& policy,
+                                     RuleName rule, const Surroundings& surroundings,
+                                     std::size_t most_sets);
+/// By diagrams alone: exact or a failure.
 base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule,
                                      const Surroundings& surroundings, std::size_t most_sets,
                                      const Budget& budget);

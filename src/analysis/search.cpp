@@ -27,7 +27,8 @@ constexpr std::uint64_t k_work_of_step = 20'000'000;  // wires looked at
 constexpr int k_first_conflicts = 1000;
 constexpr int k_most_conflicts = 8000;
 constexpr int k_others_in_between = 50;
-constexpr std::size_t k_most_told = 5000;  // sets of the other side
+constexpr std::size_t k_largest_simplified = 50'000;  // gates
+constexpr std::size_t k_most_told = 5000;             // sets of the other side
 
 /// What holds when the formula fails for all the others; nothing where its numbers don't fit.
 std::optional<Rooted> dual_of(const Circuit& circuit, Wire root) {
@@ -75,6 +76,7 @@ class SideSearch {
                 order_.push_back(i);
             }
         }
+        lower_ = least_size(formula_.circuit, formula_.root);
     }
 
     /// The constant formulas aside nobody suffices and everybody does.
@@ -251,7 +253,10 @@ Search::Search(const Circuit& circuit, Wire root, std::uint32_t variables, Limit
     if (!is_plain(circuit, root)) {
         return;
     }
-    Rooted simple = simplified(circuit, root);
+    Rooted simple{circuit, root};
+    if (circuit.size() <= k_largest_simplified) {
+        simple = simplified(circuit, root);
+    }
     if (!is_plain(simple.circuit, simple.root)) {
         simple = {circuit, root};
     }

@@ -138,6 +138,30 @@ TEST(Search, finds_the_smallest_sets_of_overlapping_groups) {
     EXPECT_TRUE(circuit.evaluate(root, values));
 }
 
+TEST(Bounds, read_off_a_formula_hold) {
+    for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+        SCOPED_TRACE(seed);
+        Random random(seed);
+        const Sample sample = random_sample(random, {8, 1 + test::below(random, 8), 5, true, 3});
+        const auto sets = minimal_sets(truth_table(sample.circuit, sample.root, 8), Side::acting);
+        if (!sets.empty()) {
+            ASSERT_LE(least_size(sample.circuit, sample.root),
+                      static_cast<std::uint64_t>(std::popcount(sets[0])));
+        }
+    }
+    // 4 of 6 sets, 2 of 3 each, nobody in two of them.
+    Circuit circuit;
+    std::vector<Circuit::Input> sets;
+    for (std::uint32_t i = 0; i < 6; ++i) {
+        std::vector<Circuit::Input> members;
+        for (std::uint32_t j = 0; j < 3; ++j) {
+            members.push_back({circuit.variable(3 * i + j), 1});
+        }
+        sets.push_back({circuit.threshold(2, std::move(members)), 1});
+    }
+    EXPECT_EQ(least_size(circuit, circuit.threshold(4, std::move(sets))), 8U);
+}
+
 TEST(Search, stops_when_told_to) {
     Random random(5);
     const Sample sample = random_sample(random, {40, 30, 6, true, 3});
@@ -165,7 +189,8 @@ TEST(Search, of_what_has_too_many_literals_goes_on_shrinking) {
         const Bounds bounds = search.bounds(side);
         EXPECT_GE(bounds.at_least, Count(1));
         EXPECT_LE(bounds.at_least, exact->coalitions(side).count);
-        EXPECT_EQ(bounds.smallest_at_least, 1U);
+        EXPECT_GE(bounds.smallest_at_least, 1U);
+        EXPECT_LE(bounds.smallest_at_least, *exact->coalitions(side).smallest);
     }
 }
 

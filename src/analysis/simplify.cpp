@@ -379,10 +379,13 @@ std::size_t size_of(const Rooted& rooted) {
 
 }  // namespace
 
-Rooted simplified(const Circuit& circuit, Wire root, int most_rounds) {
+Rooted simplified(const Circuit& circuit, Wire root, Meter* meter, int most_rounds) {
     Rooted now = rearranged(circuit, root);
     std::size_t size = size_of(now);
     for (int round = 0; round < most_rounds; ++round) {
+        if (meter != nullptr && !meter->step(size)) {
+            break;
+        }
         Rooted next = settled(now.circuit, now.root);
         next = rearranged(next.circuit, next.root);
         next = coupled(next.circuit, next.root);

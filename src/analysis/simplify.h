@@ -4,6 +4,7 @@
 #pragma once
 
 #include "analysis/circuit.h"
+#include "analysis/meter.h"
 
 namespace cheget::analysis {
 
@@ -13,7 +14,8 @@ struct Rooted {
 };
 
 /// An equal circuit, simplified until nothing changes or for `most_rounds` rounds. Each round takes
-/// time in proportion to the wires.
-Rooted simplified(const Circuit& circuit, Wire root, int most_rounds = 12);
+/// time in proportion to the wires, which are steps of the meter if one is given; once that is
+/// spent there are no further ones.
+Rooted simplified(const Circuit& circuit, Wire root, Meter* meter = nullptr, int most_rounds = 12);
 
 }  // namespace cheget::analysis

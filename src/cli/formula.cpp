@@ -1,16 +1,13 @@
 // formula: what a fault tree or a nested quorum set adds up to.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 
-#include "analysis/bounds.h"
-#include "analysis/coalitions.h"
 #include "analysis/formula_file.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/portfolio.h"
 
 namespace cheget::cli {
 
@@ -22,50 +19,11 @@ using base::Json;
 struct FormulaOptions {
     std::string file;
     std::string top;
-    double seconds = 60;
-    std::uint64_t mebibytes = 4096;
+    Effort effort;
 };
 
-// What a node of a diagram takes, with its share of tables and caches while they grow.
-constexpr std::uint64_t k_bytes_per_node = 128;
 constexpr std::size_t k_sets_shown = 3;
 constexpr std::size_t k_names_shown = 12;
-
-class Clock {
-  public:
-    double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    }
-
-  private:
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-/// On a terminal, says every second that work goes on; takes it back at its end.
-class Progress {
-  public:
-    explicit Progress(const Clock& clock) : clock_(clock), shows_(isatty(STDERR_FILENO) == 1) {}
-    ~Progress() {
-        if (shown_ > 0) {
-            fmt::print(stderr, "\r{:40}\r", "");
-        }
-    }
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
-
-    void tell() {
-        auto now = static_cast<int>(clock_.seconds());
-        if (shows_ && now > shown_) {
-            shown_ = now;
-            fmt::print(stderr, "\rcounting for {} s", now);
-        }
-    }
-
-  private:
-    const Clock& clock_;
-    bool shows_;
-    int shown_ = 0;
-};
 
 std::string name_of(Side side) {
     return side == Side::acting ? "acting" : "blocking";
@@ -73,10 +31,6 @@ std::string name_of(Side side) {
 
 Json size_json(const std::optional<std::uint64_t>& size) {
     return size ? number_json(*size) : Json{Json::Null{}};
-}
-
-Json seconds_json(const Clock& clock) {
-    return {Json::Number{fmt::format("{:.6f}", clock.seconds())}};
 }
 
 std::string shown_set(const analysis::FormulaFile& formula, const std::vector<std::uint32_t>& set) {
@@ -95,81 +49,86 @@ std::string shown_set(const analysis::FormulaFile& formula, const std::vector<st
     return base::join_words(names);
 }
 
+/// A number that is exact, or null with what bounds it beside it.
+void put_side(Json::Object& told, const analysis::Bounds& bounds, Side side, bool is_exact) {
+    const std::string count = "minimal_" + name_of(side);
+    const std::string smallest = "smallest_" + name_of(side);
+    told[count] =
+        bounds.has_exact_count() ? text_json(bounds.at_least.to_text()) : Json{Json::Null{}};
+    told[smallest] =
+        bounds.has_exact_size() ? size_json(bounds.smallest_at_most) : Json{Json::Null{}};
+    if (!is_exact) {
+        told[count + "_at_least"] = text_json(bounds.at_least.to_text());
+        told[count + "_at_most"] = text_json(bounds.at_most.to_text());
+        told[smallest + "_at_least"] = number_json(bounds.smallest_at_least);
+        told[smallest + "_at_most"] = size_json(bounds.smallest_at_most);
+    }
+}
+
+std::string size_words(const analysis::Bounds& bounds) {
+    if (bounds.has_exact_size()) {
+        return fmt::format("the smallest takes {}", *bounds.smallest_at_most);
+    }
+    return fmt::format(
+        "the smallest takes at least {}{}", bounds.smallest_at_least,
+        bounds.smallest_at_most ? fmt::format(", at most {}", *bounds.smallest_at_most) : "");
+}
+
 void tell_side(Session& session, const analysis::FormulaFile& formula,
-               const analysis::Analysis& analysis, Side side) {
-    analysis::Coalitions coalitions = analysis.coalitions(side);
-    bool acting = side == Side::acting;
-    if (!coalitions.smallest) {
+               const analysis::Solution& solution, Side side) {
+    const analysis::Bounds bounds = solution.bounds(side);
+    const bool acting = side == Side::acting;
+    const char* what = acting ? "make it hold" : "block it";
+    if (bounds.has_exact_count() && bounds.at_least.is_zero()) {
         session.say("{}\n", acting ? "Nothing makes it hold." : "Nothing keeps it from holding.");
         return;
     }
-    session.say("{} {} ways to {}; the smallest takes {}\n", coalitions.count.to_text(),
-                session.bold("minimal"), acting ? "make it hold" : "block it",
-                *coalitions.smallest);
-    for (const auto& set : analysis.smallest_sets(side, k_sets_shown)) {
+    if (bounds.has_exact_count()) {
+        session.say("{} {} ways to {}; {}\n", bounds.at_least.to_text(), session.bold("minimal"),
+                    what, size_words(bounds));
+    } else {
+        session.say("{} ways to {}: at least {}, at most {}; {}\n", session.bold("minimal"), what,
+                    bounds.at_least.to_text(), bounds.at_most.to_text(), size_words(bounds));
+    }
+    for (const auto& set : solution.smallest_sets(side, k_sets_shown)) {
         session.say("  {}\n", shown_set(formula, set));
     }
 }
 
-Outcome tell_exact(Session& session, const analysis::FormulaFile& formula,
-                   const analysis::Analysis& analysis, const Clock& clock) {
+Outcome tell(Session& session, const analysis::FormulaFile& formula,
+             const analysis::Solution& solution, double seconds) {
+    const bool is_exact = solution.is_exact();
     Json::Object told;
     told["variables"] = number_json(formula.names.size());
-    for (Side side : {Side::acting, Side::blocking}) {
-        analysis::Coalitions coalitions = analysis.coalitions(side);
-        told["minimal_" + name_of(side)] = text_json(coalitions.count.to_text());
-        told["smallest_" + name_of(side)] = size_json(coalitions.smallest);
+    for (const Side side : {Side::acting, Side::blocking}) {
+        put_side(told, solution.bounds(side), side, is_exact);
     }
-    told["exact"] = flag_json(true);
-    told["seconds"] = seconds_json(clock);
+    told["exact"] = flag_json(is_exact);
+    told["seconds"] = {Json::Number{fmt::format("{:.6f}", seconds)}};
     session.write_json({told});
-    if (session.globals.json) {
-        return 0;
+    if (!session.globals.json) {
+        session.say("{} variables\n", formula.names.size());
+        if (solution.diagrams && !solution.diagrams->is_monotone()) {
+            session.say(
+                "{} it is not monotone: one more can undo what was reached. A set counted below "
+                "acts while all others are out, or blocks while all others are in, and none "
+                "within it does; a larger set need not.\n",
+                session.warning("note:"));
+        }
+        if (!is_exact) {
+            session.say("{} for an exact answer, so these are bounds\n",
+                        session.warning("--time or --memory did not suffice"));
+        }
+        tell_side(session, formula, solution, Side::acting);
+        tell_side(session, formula, solution, Side::blocking);
+        session.say("{}\n", session.faint(fmt::format("{} {:.3f} s",
+                                                      is_exact ? "exact, in" : "after", seconds)));
     }
-    session.say("{} variables\n", formula.names.size());
-    if (!analysis.is_monotone()) {
-        session.say(
-            "{} it is not monotone: one more can undo what was reached. A set counted below "
-            "acts while all others are out, or blocks while all others are in, and none "
-            "within it does; a larger set need not.\n",
-            session.warning("note:"));
-    }
-    tell_side(session, formula, analysis, Side::acting);
-    tell_side(session, formula, analysis, Side::blocking);
-    session.say("{}\n", session.faint(fmt::format("exact, in {:.3f} s", clock.seconds())));
-    return 0;
-}
-
-Outcome tell_bounds(Session& session, const analysis::FormulaFile& formula, const Clock& clock) {
-    Json::Object told;
-    auto variables = static_cast<std::uint32_t>(formula.names.size());
-    told["variables"] = number_json(variables);
-    session.say("{} variables; {} for an exact answer, so these are bounds\n", variables,
-                session.warning("--time or --memory did not suffice"));
-    for (Side side : {Side::acting, Side::blocking}) {
-        analysis::Bounds bounds =
-            analysis::bounds_of(formula.circuit, formula.root, variables, side);
-        std::string name = name_of(side);
-        told["minimal_" + name] = {Json::Null{}};
-        told["minimal_" + name + "_at_least"] = text_json(bounds.at_least.to_text());
-        told["minimal_" + name + "_at_most"] = text_json(bounds.at_most.to_text());
-        told["smallest_" + name] = {Json::Null{}};
-        told["smallest_" + name + "_at_least"] = number_json(bounds.smallest_at_least);
-        told["smallest_" + name + "_at_most"] = size_json(bounds.smallest_at_most);
-        session.say(
-            "minimal ways to {}: at least {}, at most {}; the smallest takes at least {}{}\n",
-            side == Side::acting ? "make it hold" : "block it", bounds.at_least.to_text(),
-            bounds.at_most.to_text(), bounds.smallest_at_least,
-            bounds.smallest_at_most ? fmt::format(", at most {}", *bounds.smallest_at_most) : "");
-    }
-    told["exact"] = flag_json(false);
-    told["seconds"] = seconds_json(clock);
-    session.write_json({told});
-    return 0;
+    return is_exact ? 0 : k_bounded_answer;
 }
 
 Outcome formula(Session& session, const FormulaOptions& options) {
-    Clock clock;
+    Portfolio portfolio(options.effort, "counting");
     // A formula is only counted, so a symbolic link to one may be followed.
     std::error_code error;
     std::filesystem::path file = std::filesystem::canonical(options.file, error);
@@ -180,18 +139,10 @@ Outcome formula(Session& session, const FormulaOptions& options) {
         return std::unexpected(base::within(
             fmt::format("reading the formula {}", base::shown(options.file)), read.error()));
     }
-    std::optional<analysis::Analysis> exact;
-    {
-        Progress progress(clock);
-        analysis::Budget budget;
-        budget.nodes = (options.mebibytes << 20U) / k_bytes_per_node;
-        budget.go_on = [&] {
-            progress.tell();
-            return clock.seconds() < options.seconds;
-        };
-        exact = analysis::Analysis::of(read->circuit, read->root, budget);
-    }
-    return exact ? tell_exact(session, *read, *exact, clock) : tell_bounds(session, *read, clock);
+    const auto solution =
+        portfolio.solve(read->circuit, read->root, static_cast<std::uint32_t>(read->names.size()));
+    portfolio.clear();
+    return tell(session, *read, solution, portfolio.seconds());
 }
 
 }  // namespace
@@ -202,7 +153,11 @@ void add_formula(CLI::App& app, Session& session) {
         "Count the minimal ways to make a fault tree or a nested quorum set hold, and to block it",
         "  cheget formula plant.xml\n"
         "  cheget formula quorum-set.json --json\n"
-        "  echo '{\"threshold\":2,\"validators\":[\"a\",\"b\",\"c\"]}' | cheget formula -");
+        "  echo '{\"threshold\":2,\"validators\":[\"a\",\"b\",\"c\"]}' | cheget formula -\n"
+        "  cheget formula plant.xml --time 10 --memory 1024\n"
+        "Exit code 0 when all numbers are exact, 5 when --time or --memory did not suffice and "
+        "some\n"
+        "are bounds.");
     auto options = std::make_shared<FormulaOptions>();
     command
         ->add_option("file", options->file,
@@ -213,16 +168,7 @@ void add_formula(CLI::App& app, Session& session) {
     command
         ->add_option("--top", options->top, "The gate that is meant (else the one no other uses)")
         ->type_name("GATE");
-    command
-        ->add_option("--time", options->seconds,
-                     "After so many seconds give bounds in place of exact numbers (60)")
-        ->check(CLI::Range(0.001, 1e6))
-        ->type_name("SECONDS");
-    command
-        ->add_option("--memory", options->mebibytes,
-                     "Use about so much memory, then give bounds (4096)")
-        ->check(CLI::Range(16, 1 << 20))
-        ->type_name("MIB");
+    add_effort(command, options->effort);
     on_chosen(command, session, [&session, options] { return formula(session, *options); });
 }
 

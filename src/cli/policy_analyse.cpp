@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/policy_file.h"
+#include "cli/portfolio.h"
 
 namespace cheget::cli {
 
@@ -25,9 +26,8 @@ struct Options {
     std::vector<std::string> facts;
     std::string at;
     std::size_t most = 5;
+    Effort effort;
 };
-
-constexpr std::size_t k_most_nodes = 30'000'000;
 
 base::Result<void> read_fact(const policy::Policy& policy, const std::string& text,
                              analysis::Surroundings& surroundings) {
@@ -121,8 +121,19 @@ Json set_json(const policy::Policy& policy, const SideAnswers::Set& set) {
 
 Json side_json(const policy::Policy& policy, const SideAnswers& side) {
     Json::Object told;
-    told["minimal"] = text_json(side.count.to_text());
-    told["smallest"] = side.smallest ? number_json(*side.smallest) : Json{Json::Null{}};
+    const analysis::Bounds& bounds = side.bounds;
+    const auto or_null = [](std::optional<std::uint64_t> number) {
+        return number ? number_json(*number) : Json{Json::Null{}};
+    };
+    told["minimal"] =
+        bounds.has_exact_count() ? text_json(side.count.to_text()) : Json{Json::Null{}};
+    told["smallest"] = bounds.has_exact_size() ? or_null(side.smallest) : Json{Json::Null{}};
+    if (!bounds.has_exact_count() || !bounds.has_exact_size()) {
+        told["minimal_at_least"] = text_json(bounds.at_least.to_text());
+        told["minimal_at_most"] = text_json(bounds.at_most.to_text());
+        told["smallest_at_least"] = number_json(bounds.smallest_at_least);
+        told["smallest_at_most"] = or_null(bounds.smallest_at_most);
+    }
     Json::Array sets;
     for (const auto& set : side.sets) {
         sets.push_back(set_json(policy, set));
@@ -148,6 +159,7 @@ Json advice_json(const std::vector<analysis::Advice>& advice) {
 
 Json answers_json(const policy::Policy& policy, const RuleAnswers& answers) {
     return {Json::Object{{"rule", text_json(to_text(policy, answers.rule))},
+                         {"exact", flag_json(answers.is_exact)},
                          {"acting", side_json(policy, answers.acting)},
                          {"blocking", side_json(policy, answers.blocking)},
                          {"alone", set_json(policy, answers.alone)},
@@ -169,8 +181,17 @@ void tell_numbers(Session& session, std::string_view what, const SideAnswers& si
     for (const auto& [size, count] : side.by_size) {
         sizes.push_back(fmt::format("{} of {}", count, size));
     }
-    session.say("  minimal {} sets: {}{}\n", what, side.count.to_text(),
-                sizes.size() > 1 ? fmt::format(" ({})", base::join_words(sizes)) : "");
+    const analysis::Bounds& bounds = side.bounds;
+    if (bounds.has_exact_count()) {
+        session.say("  minimal {} sets: {}{}\n", what, side.count.to_text(),
+                    sizes.size() > 1 ? fmt::format(" ({})", base::join_words(sizes)) : "");
+    } else {
+        session.say("  minimal {} sets: at least {}, at most {}\n", what, bounds.at_least.to_text(),
+                    bounds.at_most.to_text());
+    }
+    if (!bounds.has_exact_size()) {
+        session.say("  the smallest {} set has at least {}\n", what, bounds.smallest_at_least);
+    }
 }
 
 void tell_advice(Session& session, const std::vector<analysis::Advice>& advice) {
@@ -183,11 +204,15 @@ void tell(Session& session, const policy::Policy& policy, const RuleAnswers& ans
     session.say("{}\n", session.bold(to_text(policy, answers.rule)));
     const SideAnswers& acting = answers.acting;
     const SideAnswers& blocking = answers.blocking;
-    if (!acting.smallest) {
+    if (!answers.is_exact) {
+        session.say("  {} for exact answers: smaller sets than these may exist\n",
+                    session.warning("--time or --memory did not suffice"));
+    }
+    if (acting.bounds.has_exact_count() && !acting.smallest) {
         session.say("  Nobody can, not even all together.\n");
-    } else if (!blocking.smallest) {
+    } else if (blocking.bounds.has_exact_count() && !blocking.smallest) {
         session.say("  It needs nobody.\n");
-    } else {
+    } else if (acting.smallest && blocking.smallest) {
         session.say("  {}\n", acting_words(acting));
         tell_sets(session, policy, acting);
         session.say("  {}\n", blocking_words(blocking));
@@ -226,11 +251,18 @@ Outcome analyse(Session& session, const Options& options) {
     const analysis::Surroundings surroundings = TRY(surroundings_of(policy, options));
     const auto rules = TRY(chosen(policy, options.action));
     Json::Array told;
-    for (const analysis::RuleName rule : rules) {
-        analysis::Budget budget;
-        budget.nodes = k_most_nodes;
+    bool is_exact = true;
+    Portfolio portfolio(options.effort, "analysing");
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        const analysis::Engine engine = [&](const analysis::Circuit& circuit, analysis::Wire root,
+                                            std::uint32_t variables) {
+            return portfolio.solve(circuit, root, variables,
+                                   1 / static_cast<double>(rules.size() - i));
+        };
         const RuleAnswers answers =
-            TRY(analysis::answers_of(policy, rule, surroundings, options.most, budget));
+            TRY(analysis::answers_by(engine, policy, rules[i], surroundings, options.most));
+        portfolio.clear();
+        is_exact = is_exact && answers.is_exact;
         if (!session.globals.json) {
             tell(session, policy, answers);
         }
@@ -240,9 +272,10 @@ Outcome analyse(Session& session, const Options& options) {
         tell_advice(session, analysis::advice_on(policy));
     }
     session.write_json({Json::Object{{"rules", {told}},
+                                     {"exact", flag_json(is_exact)},
                                      {"others", text_json(options.others)},
                                      {"warnings", advice_json(analysis::advice_on(policy))}}});
-    return 0;
+    return is_exact ? 0 : k_bounded_answer;
 }
 
 }  // namespace
@@ -255,7 +288,7 @@ void add_policy_analyse(CLI::App& policy, Session& session) {
         "  cheget policy analyse db.policy --facts colluding\n"
         "  cheget policy analyse db.policy --facts backup-ok=true,load=90 --at +4h --json\n"
         "Every set named was put before the function that decides for executors. Exit code 0\n"
-        "whatever the warnings.");
+        "whatever the warnings, 5 when --time or --memory did not suffice and numbers are bounds.");
     auto options = std::make_shared<Options>();
     add_policy_file(command, options->file);
     command->add_option("--action", options->action, "This action and its emergency alone")
@@ -280,6 +313,7 @@ void add_policy_analyse(CLI::App& policy, Session& session) {
     command->add_option("--most", options->most, "Show so many of the smallest sets (5)")
         ->check(CLI::Range(1, 1000))
         ->type_name("N");
+    add_effort(command, options->effort);
     on_chosen(command, session, [&session, options] { return analyse(session, *options); });
 }
 

@@ -61,18 +61,25 @@ names = [f"p{i}" for i in range(300)]
 inner = [{"threshold": 15, "validators": random.sample(names, 30)} for _ in range(150)]
 print(json.dumps({"threshold": 75, "innerQuorumSets": inner}))
 END
-"$cheget" formula large.json --time 0.5 --json > bounds.json
+# usage: bounded ARGUMENTS…     exit code 5, and stdout in `told`
+bounded() {
+    local code=0
+    "$cheget" formula "$@" > told 2>&1 || code=$?
+    [ $code = 5 ] || fail "$*: exit code $code; $(cat told)"
+}
+bounded large.json --time 3 --json
+mv told bounds.json
 python3 - <<'END' || fail "$(cat bounds.json)"
 import json
 bounds = json.load(open("bounds.json"))
-assert bounds["exact"] is False and bounds["minimal_acting"] is None and bounds["smallest_blocking"] is None
+assert bounds["exact"] is False and bounds["minimal_acting"] is None and bounds["minimal_blocking"] is None
 for side in ("acting", "blocking"):
     assert 1 <= int(bounds[f"minimal_{side}_at_least"]) <= int(bounds[f"minimal_{side}_at_most"])
     assert 1 <= bounds[f"smallest_{side}_at_least"] <= bounds[f"smallest_{side}_at_most"] <= 300
 END
-"$cheget" formula large.json --time 0.5 > told 2>&1
+bounded large.json --time 0.5
 grep -q 'so these are bounds' told || fail 'bounds are not called bounds'
-"$cheget" formula large.json --memory 16 > told 2>&1
+bounded large.json --memory 16 --time 4
 grep -q 'so these are bounds' told || fail 'the memory is not bounded'
 
 # G10: the bounds themselves take bounded work, also of a chain of 100,000.
@@ -82,7 +89,7 @@ for i in range(100_000):
     print(f'<and><basic-event name="x{i}"/><basic-event name="x{i + 1}"/></and>')
 print('</or></define-gate></define-fault-tree></opsa-mef>')
 END
-timeout 80 "$cheget" formula chain.xml --time 1 > told 2>&1 || fail 'a long chain is shrunk without end'
-grep -q 'minimal ways to block it: at least 1,' told || fail "$(cut -c1-200 told)"
+timeout 60 "$cheget" formula chain.xml --time 1 > told 2>&1 || [ $? = 5 ] || fail 'a long chain is shrunk without end'
+grep -q 'ways to block it: at least [1-9]' told || fail "$(cut -c1-200 told)"
 
 echo 'formula: counts, formats, refusals and bounds hold'
