@@ -40,11 +40,15 @@ class BruteForce {
         const std::size_t principals = policy_.principals.size();
         const People everyone = (1U << principals) - 1;
         const bool all_help = surroundings_.others == Others::help;
-        const People members = all_help ? everyone : coalition;
+        const People willing = all_help ? everyone : coalition;
+        const People spoken_for = by_page(surroundings_.speaking, false);
+        const People mute = surroundings_.dark.empty() ? 0 : by_page(surroundings_.dark, true);
+        const People members = (willing | spoken_for) & ~mute;
+        const People proposers = (coalition | spoken_for) & ~mute;
         for (People silent = members;; silent = (silent - 1) & members) {
-            const std::vector<policy::Voice> voices = speak(members, members & ~silent);
+            const std::vector<policy::Voice> voices = speak(willing, members & ~silent);
             for (std::size_t i = 0; i < principals; ++i) {
-                if (has(coalition, i) &&
+                if (has(proposers, i) &&
                     permits(voices, static_cast<policy::PrincipalIndex>(i), members)) {
                     return true;
                 }
@@ -66,12 +70,30 @@ class BruteForce {
         return policy;
     }
 
-    policy::Voice voice(std::size_t by, statement::Verdict verdict) const {
+    /// Who has a key, or nothing but keys, of these pages.
+    People by_page(const std::vector<std::string>& pages, bool all) const {
+        People people = 0;
+        for (std::size_t i = 0; i < policy_.principals.size(); ++i) {
+            const auto& keys = policy_.principals[i].keys;
+            const auto of_page = [&](const policy::Key& key) {
+                return key.web_origin &&
+                       std::find(pages.begin(), pages.end(), *key.web_origin) != pages.end();
+            };
+            if (all ? std::all_of(keys.begin(), keys.end(), of_page)
+                    : std::any_of(keys.begin(), keys.end(), of_page)) {
+                people |= 1U << i;
+            }
+        }
+        return people;
+    }
+
+    policy::Voice voice(std::size_t by, statement::Verdict verdict, People willing) const {
         policy::Voice one;
         one.by = static_cast<policy::PrincipalIndex>(by);
         one.verdict = verdict;
         const auto& keys = policy_.principals[by].keys;
-        one.web = std::all_of(keys.begin(), keys.end(),
+        one.web = !has(willing, by) ||
+                  std::all_of(keys.begin(), keys.end(),
                               [](const policy::Key& key) { return key.web_origin.has_value(); });
         one.start = proposed();
         return one;
@@ -82,23 +104,23 @@ class BruteForce {
         voices.push_back(one);
     }
 
-    std::vector<policy::Voice> speak(People members, People speaking) const {
+    std::vector<policy::Voice> speak(People willing, People speaking) const {
         std::vector<policy::Voice> voices;
         std::vector<policy::Voice> approvals;
         for (std::size_t i = 0; i < policy_.principals.size(); ++i) {
-            if (!has(members, i) && surroundings_.others == Others::veto) {
-                add(voices, voice(i, statement::Verdict::veto));
+            if (!has(willing, i) && surroundings_.others == Others::veto) {
+                add(voices, voice(i, statement::Verdict::veto, willing));
             }
             if (has(speaking, i)) {
-                approvals.push_back(voice(i, statement::Verdict::approve));
-                add(voices, voice(i, statement::Verdict::consent));
-                add(voices, voice(i, statement::Verdict::seen));
+                approvals.push_back(voice(i, statement::Verdict::approve, willing));
+                add(voices, voice(i, statement::Verdict::consent, willing));
+                add(voices, voice(i, statement::Verdict::seen, willing));
             }
         }
         if (action_ != nullptr) {
             for (const auto& deputy : action_->deputies) {
                 if (has(speaking, deputy.deputy)) {
-                    approvals.push_back(voice(deputy.deputy, statement::Verdict::approve));
+                    approvals.push_back(voice(deputy.deputy, statement::Verdict::approve, willing));
                     approvals.back().stands_for = deputy.stands_for;
                 }
             }

@@ -234,6 +234,10 @@ std::size_t Analysis::diagram_nodes() const {
     return nodes;
 }
 
+std::uint64_t Analysis::steps_taken() const {
+    return parts_->meter.steps_taken();
+}
+
 std::size_t Analysis::family_nodes() const {
     std::size_t nodes = 0;
     for (const Solved& solved : parts_->modules) {

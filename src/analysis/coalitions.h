@@ -51,6 +51,8 @@ class Analysis {
 
     std::size_t diagram_nodes() const;
     std::size_t family_nodes() const;
+    /// What building took of the budget.
+    std::uint64_t steps_taken() const;
 
     struct Parts;
     explicit Analysis(std::unique_ptr<Parts> parts);

@@ -18,11 +18,12 @@ template <typename Context>
 class Statements {
   public:
     Statements(const Context& context, const Branch& branch, PrincipalIndex proposer,
-               const std::vector<bool>& members)
+               const std::vector<bool>& own, const std::vector<bool>& members)
         : context_(context),
           rule_(*context.rule),
           branch_(branch),
           proposer_(proposer),
+          own_(own),
           members_(members) {
         for (std::size_t i = 0; i < members.size(); ++i) {
             speak(static_cast<PrincipalIndex>(i));
@@ -45,12 +46,17 @@ class Statements {
         Voice voice;
         voice.by = by;
         voice.verdict = verdict;
-        voice.web = !context_.has_direct_key(by);
+        voice.web = !is_direct(by);
         voice.statement = static_cast<std::uint32_t>(voices_.size());
         voice.stands_for = stands_for;
         voice.after = after;
         voice.start = context_.proposed;
         voices_.push_back(voice);
+    }
+
+    /// A page speaks for others by their `web` keys alone.
+    bool is_direct(PrincipalIndex person) const {
+        return own_[person] && context_.has_direct_key(person);
     }
 
     bool keeps_silent(PrincipalIndex person) const {
@@ -59,7 +65,7 @@ class Statements {
 
     void speak(PrincipalIndex person) {
         if (!members_[person]) {
-            if (context_.surroundings.others == Others::veto) {
+            if (!own_[person] && context_.surroundings.others == Others::veto) {
                 add(person, Verdict::veto);
             }
         } else if (!keeps_silent(person)) {
@@ -116,8 +122,9 @@ class Statements {
             const bool is_barred = one.deputy == proposer_ && !rule_.proposer_counts;
             const bool is_quiet =
                 one.stands_for != proposer_ &&
-                (members_[one.stands_for] ? keeps_silent(one.stands_for)
-                                          : context_.surroundings.others == Others::silent);
+                (members_[one.stands_for]
+                     ? keeps_silent(one.stands_for)
+                     : own_[one.stands_for] || context_.surroundings.others == Others::silent);
             if (policy::has_place(places, one.approval) && members_[one.deputy] && !is_barred &&
                 is_quiet) {
                 found.push_back({one.deputy, one.stands_for});
@@ -171,10 +178,10 @@ class Statements {
         bool is_chained = false;
         for (std::size_t part = 0; part < parts; ++part) {
             for (const Candidate& one : lists_[part]) {
-                const bool is_direct = context_.has_direct_key(one.by);
-                if ((is_direct || !is_chained) && chain_with(part, one)) {
+                const bool by_key = is_direct(one.by);
+                if ((by_key || !is_chained) && chain_with(part, one)) {
                     is_chained = true;
-                    if (is_direct) {
+                    if (by_key) {
                         return;
                     }
                 }
@@ -186,7 +193,8 @@ class Statements {
     const policy::CompiledRule& rule_;
     const Branch& branch_;
     PrincipalIndex proposer_;
-    const std::vector<bool>& members_;
+    const std::vector<bool>& own_;      ///< who does as the coalition wants
+    const std::vector<bool>& members_;  ///< as whom it can sign
     std::vector<Voice> voices_;
     std::vector<policy::FactStatement> facts_;
     std::vector<std::vector<Candidate>> lists_;
@@ -236,22 +244,31 @@ bool PolicyFormula::permits(const std::vector<std::uint32_t>& coalition) const {
     for (const std::uint32_t person : coalition) {
         own[person] = true;
     }
+    std::vector<bool> can_propose(principals);
+    std::vector<bool> members(principals);
     const bool all_help = context.surroundings.others == Others::help;
-    const std::vector<bool> members = all_help ? std::vector<bool>(principals, true) : own;
+    const std::vector<bool> willing = all_help ? std::vector<bool>(principals, true) : own;
+    for (std::size_t i = 0; i < principals; ++i) {
+        const auto person = static_cast<PrincipalIndex>(i);
+        const bool can_sign = !context.is_mute(person);
+        const bool is_spoken_for = context.is_spoken_for(person);
+        can_propose[i] = can_sign && (own[i] || is_spoken_for);
+        members[i] = can_sign && (willing[i] || is_spoken_for);
+    }
     return std::any_of(branches_.begin(), branches_.end(), [&](const Branch& branch) {
         // Only the links of a sequence depend on who proposes.
         const bool has_sequence = !context.rule->approve.sequence().empty();
-        const Statements<Context> common(context, branch, k_nobody, members);
+        const Statements<Context> common(context, branch, k_nobody, willing, members);
         if (context.is_change()) {
             return is_permitted(context, branch, k_nobody, common);
         }
         return std::any_of(
             branch.proposers.begin(), branch.proposers.end(), [&](PrincipalIndex one) {
-                return own[one] &&
-                       (has_sequence
-                            ? is_permitted(context, branch, one,
-                                           Statements<Context>(context, branch, one, members))
-                            : is_permitted(context, branch, one, common));
+                return can_propose[one] &&
+                       (has_sequence ? is_permitted(context, branch, one,
+                                                    Statements<Context>(context, branch, one,
+                                                                        willing, members))
+                                     : is_permitted(context, branch, one, common));
             });
     });
 }

@@ -43,10 +43,27 @@ PolicyFormula::Context::Context(const ReadyPolicy& given, RuleName rule_name, Su
     set_times();
 }
 
+bool PolicyFormula::Context::is_spoken_for(PrincipalIndex person) const {
+    const auto& pages = surroundings.speaking;
+    const auto& keys = policy.principals[person].keys;
+    return !pages.empty() && std::any_of(keys.begin(), keys.end(), [&](const policy::Key& key) {
+        return key.web_origin && std::count(pages.begin(), pages.end(), *key.web_origin) > 0;
+    });
+}
+
+bool PolicyFormula::Context::is_mute(PrincipalIndex person) const {
+    const auto& pages = surroundings.dark;
+    const auto& keys = policy.principals[person].keys;
+    return !pages.empty() && std::all_of(keys.begin(), keys.end(), [&](const policy::Key& key) {
+        return key.web_origin && std::count(pages.begin(), pages.end(), *key.web_origin) > 0;
+    });
+}
+
 bool PolicyFormula::Context::is_mixed(PrincipalIndex person) const {
-    return std::any_of(parties.of[person].begin(), parties.of[person].end(),
-                       [](const Parties::Party& one) { return !one.direct; }) &&
-           has_direct_key(person);
+    return has_direct_key(person) &&
+           (is_spoken_for(person) ||
+            std::any_of(parties.of[person].begin(), parties.of[person].end(),
+                        [](const Parties::Party& one) { return !one.direct; }));
 }
 
 std::uint32_t PolicyFormula::Context::first_free_variable() const {

@@ -24,6 +24,10 @@ struct PolicyFormula::Context {
 
     bool is_change() const { return action == nullptr; }
     bool has_direct_key(policy::PrincipalIndex person) const;
+    /// Whether a page of the coalition speaks for the person.
+    bool is_spoken_for(policy::PrincipalIndex person) const;
+    /// Whether dark pages leave the person without a key.
+    bool is_mute(policy::PrincipalIndex person) const;
     /// What a fact says: fixed, or the best value that conditions of the rule ask for.
     std::uint64_t value_of(policy::FactIndex fact) const;
     /// Whether someone may sign with a `web` key and someone else with another, both as `person`.

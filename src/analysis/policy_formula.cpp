@@ -169,6 +169,19 @@ class Builder {
 
     /// Whether someone of the coalition can sign as the principal.
     Wire signs(PrincipalIndex person, bool directly) {
+        return context_.is_mute(person)                      ? no()
+               : context_.is_spoken_for(person) && !directly ? yes()
+                                                             : is_won(person, directly);
+    }
+    /// Whether the principal does as the coalition wants.
+    Wire member(PrincipalIndex person) {
+        const bool helps = others() == Others::help && !context_.is_mute(person);
+        return helps ? yes() : signs(person, false);
+    }
+
+  private:
+    /// Whether the coalition has whoever signs as the principal, pages aside.
+    Wire is_won(PrincipalIndex person, bool directly) {
         std::vector<Wire> wires;
         for (const Parties::Party& party : context_.parties.of[person]) {
             if (party.direct || !directly) {
@@ -178,7 +191,6 @@ class Builder {
         return circuit_.any_of(wires);
     }
 
-  private:
     Wire no() const { return circuit_.constant(false); }
     Wire yes() const { return circuit_.constant(true); }
     Others others() const { return context_.surroundings.others; }
@@ -215,10 +227,6 @@ class Builder {
         return context_.proposed.seconds + after.seconds + wait <= context_.now.seconds;
     }
 
-    /// Whether the principal does as the coalition wants.
-    Wire member(PrincipalIndex person) {
-        return others() == Others::help ? yes() : signs(person, false);
-    }
     Wire direct_member(PrincipalIndex person) {
         if (!context_.has_direct_key(person)) {
             return no();
@@ -274,8 +282,8 @@ class Builder {
                 continue;
             }
             const Wire quiet =
-                keeps_silent(one.stands_for)
-                    ? (others() == Others::veto ? signs(one.stands_for, false) : yes())
+                keeps_silent(one.stands_for) || context_.is_mute(one.stands_for)
+                    ? (others() == Others::veto ? is_won(one.stands_for, false) : yes())
                 : others() == Others::silent && !context_.is_plain ? !signs(one.stands_for, false)
                                                                    : no();
             const Wire both[] = {member(one.deputy), quiet};
@@ -292,7 +300,7 @@ class Builder {
                       std::vector<Wire>(owner_.size(), no())};
         for (std::size_t i = 0; i < rule_.place_of.size(); ++i) {
             if (rule_.place_of[i] != policy::k_no_place) {
-                voices.said[rule_.place_of[i]] = !signs(static_cast<PrincipalIndex>(i), false);
+                voices.said[rule_.place_of[i]] = !is_won(static_cast<PrincipalIndex>(i), false);
             }
         }
         return voices;
@@ -472,10 +480,9 @@ Wire built(const Context& context, Circuit& circuit, const Branch& branch) {
     const Wire rule = Builder<Context>(context, apart, branch).build();
     std::vector<Proposer> proposers;
     for (const PrincipalIndex one : branch.proposers) {
-        const Wire drawn = Builder<Context>(context, circuit, branch).signs(one, false);
-        const bool help = context.surroundings.others == Others::help;
-        proposers.push_back({Builder<Context>::voice_of(context, one), drawn,
-                             help ? circuit.constant(true) : drawn});
+        Builder<Context> builder(context, circuit, branch);
+        proposers.push_back({Builder<Context>::voice_of(context, one), builder.signs(one, false),
+                             builder.member(one)});
     }
     return with_one_spared(circuit, apart, rule, proposers);
 }

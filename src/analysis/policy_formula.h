@@ -49,6 +49,11 @@ struct Surroundings {
     /// whoever its sources are.
     bool colluding_facts = false;
     std::map<policy::FactIndex, std::uint64_t> fixed;  ///< facts that say this, whoever lies
+    /// Pages, by origin, that are of the coalition: each speaks for everybody who has a `web` key
+    /// there, by that key. Not asked together with vetoes.
+    std::vector<std::string> speaking;
+    /// Pages that serve nobody: who has only keys of such pages can't sign.
+    std::vector<std::string> dark;
     /// How long the order has rested; else as long as it can.
     std::optional<base::Span> rested;
     /// When it is decided; else while the rule is valid.

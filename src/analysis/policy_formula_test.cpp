@@ -25,9 +25,18 @@ std::uint64_t policy_count() {
     return asked != nullptr ? std::strtoull(asked, nullptr, 10) : 150;
 }
 
-Surroundings random_surroundings(Random& random) {
+Surroundings random_surroundings(Random& random, const policy::Policy& policy) {
     Surroundings surroundings;
     surroundings.others = static_cast<Others>(random.below(3));
+    for (const policy::Principal& principal : policy.principals) {
+        for (const policy::Key& key : principal.keys) {
+            if (key.web_origin && surroundings.others != Others::veto && random.once_in(3)) {
+                surroundings.speaking.push_back(*key.web_origin);
+            } else if (key.web_origin && random.once_in(3)) {
+                surroundings.dark.push_back(*key.web_origin);
+            }
+        }
+    }
     surroundings.colluding_facts = random.once_in(2);
     if (random.once_in(3)) {
         surroundings.fixed[static_cast<policy::FactIndex>(random.below(3))] = random.below(3);
@@ -103,7 +112,7 @@ TEST(PolicyFormula, is_what_decide_says_of_every_coalition) {
         const policy::Policy policy = test_support::random_whole_policy(random);
         const std::size_t principals = policy.principals.size();
         for (const RuleName rule : rules_of(policy)) {
-            const Surroundings surroundings = random_surroundings(random);
+            const Surroundings surroundings = random_surroundings(random, policy);
             SCOPED_TRACE(fmt::format("seed {} {} others {} colluding {}", seed,
                                      to_text(policy, rule), static_cast<int>(surroundings.others),
                                      surroundings.colluding_facts));

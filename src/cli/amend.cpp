@@ -1,4 +1,5 @@
 // amend: proposes a new policy.
+#include "analysis/assertions.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/vote.h"
@@ -16,7 +17,7 @@ Outcome amend(Session& session, const std::string& file, const VoteOptions& opti
     std::string written = TRY(read_input(file, statement::k_longest_signed));
     statement::SignedText parts = TRY(statement::split_signed(written));
     std::string next = with_next_header(parts.text, domain.policy());
-    policy::ParseOutcome outcome = policy::check_new_policy(next);
+    policy::ParseOutcome outcome = analysis::held(policy::check_new_policy(next), next);
     if (!outcome.policy) {
         return base::bad_input("checking the new policy:\n" +
                                policy::to_text(outcome.diagnostics, base::shown(file)));

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "analysis/assertions.h"
 #include "base/text.h"
 #include "cli/ceremony.h"
 #include "cli/commands.h"
@@ -21,7 +22,7 @@ using base::Result;
 
 Result<std::string> policy_from_file(const std::string& file) {
     std::string content = TRY(read_input(file, statement::k_longest_policy));
-    policy::ParseOutcome outcome = policy::check_new_policy(content);
+    policy::ParseOutcome outcome = analysis::held(policy::check_new_policy(content), content);
     if (!outcome.policy) {
         return base::bad_input("checking the policy:\n" +
                                policy::to_text(outcome.diagnostics, base::shown(file)));

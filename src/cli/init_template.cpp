@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analysis/assertions.h"
 #include "base/text.h"
 #include "cli/template_text.h"
 #include "policy/policy.h"
@@ -399,7 +400,7 @@ Result<FilledTemplate> fill_template(const InitOptions& options, std::string_vie
     Cast cast = TRY(cast_roles(chosen, options));
     Fillings fillings = TRY(fillings_of(chosen, options, cast, policy_file));
     std::string text = TRY(fill_in(chosen.policy, fillings));
-    policy::ParseOutcome outcome = policy::check_new_policy(text);
+    policy::ParseOutcome outcome = analysis::held(policy::check_new_policy(text), text);
     if (!outcome.policy) {
         return base::bad_input(
             fmt::format("filling in the template {} with these people, machines and keys:\n",

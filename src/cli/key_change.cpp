@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analysis/assertions.h"
 #include "base/text.h"
 #include "cli/brinks.h"
 #include "cli/commands.h"
@@ -60,7 +61,7 @@ Result<signature::PublicKey> own_key(const policy::Policy& policy, const std::st
 Outcome propose_edited(Session& session, OpenDomain& domain, const std::string& edited,
                        const std::string& what, const VoteOptions& options) {
     std::string next = with_next_header(edited, domain.policy());
-    policy::ParseOutcome outcome = policy::check_new_policy(next);
+    policy::ParseOutcome outcome = analysis::held(policy::check_new_policy(next), next);
     if (!outcome.policy) {
         return fail(ErrorKind::denied,
                     fmt::format("{} would leave a policy that can't hold, so nothing was "

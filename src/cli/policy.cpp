@@ -1,4 +1,5 @@
 // policy: reading, checking, formatting and explaining policies.
+#include "analysis/assertions.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/domain.h"
@@ -33,8 +34,12 @@ Result<std::string> policy_text(Session& session, const std::string& file) {
     return domain.state.policy->text;
 }
 
-Result<policy::Policy> checked_policy(const std::string& text, const std::string& file) {
+Result<policy::Policy> checked_policy(const std::string& text, const std::string& file,
+                                      bool with_assertions) {
     policy::ParseOutcome outcome = policy::check_new_policy(text);
+    if (with_assertions) {
+        outcome = analysis::held(std::move(outcome), text);
+    }
     if (!outcome.policy) {
         return base::bad_input("checking the policy:\n" +
                                policy::to_text(outcome.diagnostics, base::shown(file)));
@@ -50,20 +55,28 @@ CLI::Option* add_policy_file(CLI::App* command, std::string& file) {
 
 namespace {
 
+std::string assertions_kept(std::size_t count) {
+    return count == 0   ? ""
+           : count == 1 ? ", its assertion holds"
+                        : fmt::format(", its {} assertions hold", count);
+}
+
 Outcome check(Session& session, const std::string& file) {
     std::string text = TRY(policy_text(session, file));
     std::string name = file.empty() ? "policy" : file;
-    policy::Policy policy = TRY(checked_policy(text, name));
+    policy::Policy policy = TRY(checked_policy(text, name, true));
     bool canonical = policy::parse_policy(text).has_value();
-    session.say("{} {}: policy {} of {}, {} principals, {} actions{}\n", session.good("Good:"),
+    session.say("{} {}: policy {} of {}, {} principals, {} actions{}{}\n", session.good("Good:"),
                 base::shown(name), policy.header.version, policy.header.domain,
                 policy.principals.size(), policy.actions.size(),
+                assertions_kept(policy.assertions.size()),
                 canonical ? "" : "; not in canonical layout: `cheget policy format --in-place`");
     base::Json::Object told;
     told["domain"] = text_json(policy.header.domain);
     told["version"] = number_json(policy.header.version);
     told["id"] = text_json(base::to_text(policy.id));
     told["canonical"] = flag_json(canonical);
+    told["assertions"] = number_json(policy.assertions.size());
     session.write_json({told});
     return 0;
 }

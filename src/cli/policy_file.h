@@ -21,8 +21,9 @@ base::Result<PolicyFile> read_policy_file(const std::string& file);
 /// The policy of a file, or where none is named the one in force in the domain's folder.
 base::Result<std::string> policy_text(Session& session, const std::string& file);
 
-/// The parsed policy, or all complaints in one error.
-base::Result<policy::Policy> checked_policy(const std::string& text, const std::string& file);
+/// The parsed policy, or all complaints in one error: `with_assertions` those that it breaks too.
+base::Result<policy::Policy> checked_policy(const std::string& text, const std::string& file,
+                                            bool with_assertions = false);
 
 /// The argument FILE, which can be left out.
 CLI::Option* add_policy_file(CLI::App* command, std::string& file);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analysis/assertions.h"
 #include "base/text.h"
 #include "cli/identity.h"
 #include "cli/init.h"
@@ -237,7 +238,7 @@ Result<std::vector<std::string>> parse_command(const std::string& text) {
 Result<std::string> write_policy(const InitOptions& options) {
     Parts parts = TRY(read_parts(options));
     std::string text = whole_text(options, parts);
-    policy::ParseOutcome outcome = policy::check_new_policy(text);
+    policy::ParseOutcome outcome = analysis::held(policy::check_new_policy(text), text);
     if (!outcome.policy) {
         return base::bad_input("making the policy from these answers:\n" +
                                policy::to_text(outcome.diagnostics, "policy"));

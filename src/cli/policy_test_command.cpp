@@ -1,4 +1,5 @@
 // policy test: runs scenario files and says which answers came out otherwise.
+#include "analysis/assertions.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/policy_file.h"
@@ -25,7 +26,7 @@ Result<policy::Policy> load_policy(const std::string& path) {
         return base::bad_input(fmt::format(
             "reading the policy {}: it does not begin with `cheget policy v1`", base::shown(path)));
     }
-    policy::ParseOutcome outcome = policy::check_policy(read.text);
+    policy::ParseOutcome outcome = analysis::held(policy::check_policy(read.text), read.text);
     if (!outcome.policy) {
         return base::bad_input("checking the policy:\n" +
                                policy::to_text(outcome.diagnostics, base::shown(path)));

@@ -1,6 +1,7 @@
 // Signing a domain's first policy, and voting on amendments.
 #include <algorithm>
 
+#include "analysis/assertions.h"
 #include "base/text.h"
 #include "cli/pin.h"
 #include "cli/text_diff.h"
@@ -123,6 +124,7 @@ Outcome sign_first_policy(Session& session, const VoteOptions& options) {
                     "policy`, or left unsigned");
     }
     TRY(check_against_pin(first));
+    TRY(analysis::require_assertions(first.policy, first.text));
     if (options.unsigned_only) {
         session.keep_stdout_for_data();
         TRY(put_out_unsigned(session, first.policy, statement::Kind::policy, first.text,
@@ -228,6 +230,9 @@ Outcome vote_on_amendment(Session& session, OpenDomain& domain, const base::Dige
 Outcome vote_on_new_policy(Session& session, OpenDomain& domain, const std::string& subject,
                            const VoteOptions& options) {
     policy::Policy proposed = TRY(policy::parse_policy(subject));
+    if (options.verdict == statement::Verdict::approve) {  // a no is never refused
+        TRY(analysis::require_assertions(proposed, subject));
+    }
     if (proposed.header.previous != domain.policy().id) {
         return fail(ErrorKind::denied,
                     fmt::format("{}: this amendment follows policy {}, and policy {} is in force",

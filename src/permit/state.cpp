@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "analysis/assertions.h"
 #include "base/text.h"
 #include "permit/pool.h"
 #include "permit/signer.h"
@@ -79,6 +80,7 @@ base::Result<std::shared_ptr<const KnownPolicy>> known_policy(std::string_view t
                         "decided under it",
                         policy.header.version, policy.header.domain));
     }
+    TRY(analysis::require_assertions(policy, text));
     policy::Rules rules(policy);
     return std::make_shared<const KnownPolicy>(std::move(policy), std::move(rules),
                                                std::string(text));

@@ -62,6 +62,7 @@ Policy Checker::check() {
         check_fact_sources();
         check_actions();
         check_changes();
+        check_assertions();
         check_groups_used();
     }
     if (diagnostics_.empty()) {  // a broken condition leaves its fact unused
@@ -151,9 +152,9 @@ ParseOutcome check_new_policy(std::string_view text) {
     for (const Principal& principal : outcome.policy->principals) {
         for (const Key& key : principal.keys) {
             if (auto sound = key.key.check_subgroup(); !sound) {
-                diagnostics.add(key.at, std::move(sound).error().message,
-                                fmt::format("copy the key of `{}` again from its .pub file",
-                                            principal.name));
+                diagnostics.add(
+                    key.at, std::move(sound).error().message,
+                    fmt::format("copy the key of `{}` again from its .pub file", principal.name));
             }
         }
     }

@@ -62,6 +62,13 @@ class Checker {
     bool check_parameter_condition(const FormulaSyntax::Node& node, std::uint32_t index,
                                    Formula::Node& out);
 
+    // check_assertions.cpp
+    void check_assertions();
+    bool check_assertion(const BlockSyntax& block, Assertion& assertion);
+    bool check_subject(const AssertionSyntax& syntax, Position at, Assertion& assertion);
+    bool check_least(const AssertionSyntax& syntax, const Assertion& assertion);
+    bool check_set_of(const AssertionSyntax& syntax, Assertion& assertion);
+
     // check_formulas.cpp
     enum class Role { propose, approve, change, veto, consent, seen, execute, source };
     std::optional<Formula> check_formula(const FormulaSyntax& syntax, Role role);

@@ -103,11 +103,21 @@ class Remover {
                 take_from(clause.formula, whose);
             }
             take_from(block.fact.sources, whose);
+            take_from(block.assertion.set, whose);
         }
+        std::erase_if(syntax.blocks, speaks_of_nobody);
         return std::move(fewer_);
     }
 
   private:
+    /// `assert no coalition for drop inside { alice }` once alice is gone.
+    static bool speaks_of_nobody(const BlockSyntax& block) {
+        return block.kind == Block::assertion &&
+               block.assertion.claim == Assertion::Claim::none_inside &&
+               block.assertion.set.nodes.back().name.text.empty() &&
+               block.assertion.set.nodes.back().children.empty();
+    }
+
     /// The line before takes the place of the one taken out, so that no gap is left.
     void take_out(PolicySyntax& syntax) {
         for (std::size_t i = 0; i < syntax.blocks.size(); ++i) {

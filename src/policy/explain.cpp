@@ -424,6 +424,7 @@ std::string Explainer::explain_policy() {
                "Everyone can make their own key void at once. Against its owner's will, or without "
                "it:",
                {"That needs", "revocations by "});
+    text_ += assertions_text(policy_);
     return std::move(text_);
 }
 

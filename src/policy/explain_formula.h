@@ -16,6 +16,9 @@ std::string names_of(const Policy& policy, const std::vector<PrincipalIndex>& pe
 std::string sentence_of(const Policy& policy, const Action* action, const Formula& formula,
                         std::size_t index);
 
+/// What a policy's assertions promise; empty without any.
+std::string assertions_text(const Policy& policy);
+
 /// Whether facts or parameters stand in it, beside people.
 bool has_conditions(const Formula& formula);
 

@@ -29,6 +29,7 @@ class Formatter {
     std::string group_lines(const BlockSyntax& block) const;
     std::string witness_line(const BlockSyntax& block) const;
     std::string fact_lines(const BlockSyntax& block) const;
+    static std::string assertion_lines(const BlockSyntax& block);
     std::string change_line(const BlockSyntax& block) const;
     void begin_unit(std::uint32_t source_line, bool is_comment, bool is_wide);
     void comments_until(std::size_t offset, std::size_t indent);
@@ -167,6 +168,8 @@ void Formatter::format_block(const BlockSyntax& block) {
         lines = witness_line(block);
     } else if (block.kind == Block::fact) {
         lines = fact_lines(block);
+    } else if (block.kind == Block::assertion) {
+        lines = assertion_lines(block);
     } else if (is_change(block) && block.clauses.size() == 1) {
         lines = change_line(block);
         if (lines.size() > k_widest_line + 1 || lines.find('\n') + 1 != lines.size()) {
@@ -260,6 +263,14 @@ std::string Formatter::fact_lines(const BlockSyntax& block) const {
     append_padded(line, formula_lines(block.fact.sources, line.size() + fresh.size(), 0),
                   sources_width_);
     return line + fresh + '\n';
+}
+
+std::string Formatter::assertion_lines(const BlockSyntax& block) {
+    std::string line = assertion_head(block.assertion);
+    if (!block.assertion.set.nodes.empty()) {
+        line += formula_lines(block.assertion.set, line.size(), 0);
+    }
+    return line + '\n';
 }
 
 std::string Formatter::change_line(const BlockSyntax& block) const {

@@ -26,6 +26,8 @@ std::string_view keyword(BlockSyntax::Kind kind) {
             return "amend lowering";
         case Block::revoke:
             return "revoke";
+        case Block::assertion:
+            return "assert";
     }
     return "";
 }

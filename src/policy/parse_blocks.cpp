@@ -33,9 +33,8 @@ bool Parser::parse_block(BlockSyntax& block) {
     }
     take();
     if (word.is_word("assert")) {
-        return complain(word, "assertions need the analyser, which this version lacks",
-                        "take the line out, and hold the policy to a scenario: a promise that "
-                        "nothing keeps is worse than none");
+        block.kind = BlockSyntax::Kind::assertion;
+        return parse_assertion(block.assertion);
     }
     if (word.is_word("fact")) {
         block.kind = BlockSyntax::Kind::fact;
@@ -71,7 +70,7 @@ bool Parser::parse_block(BlockSyntax& block) {
     }
     std::string advice =
         "a policy is made of `person`, `machine`, `witness`, `group`, `fact`, `action`, "
-        "`emergency`, `amend` and `revoke`";
+        "`emergency`, `amend`, `revoke` and `assert`";
     if (std::string hint = did_you_mean(word.text, block_words()); !hint.empty()) {
         advice = hint;
     }

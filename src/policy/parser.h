@@ -45,6 +45,14 @@ class Parser {
     bool parse_words(FactSyntax& fact, const Token& first);
     bool parse_range(FactSyntax& fact, const Token& range);
 
+    // parse_assertion.cpp
+    bool parse_assertion(AssertionSyntax& assertion);
+    bool parse_claim(AssertionSyntax& assertion);
+    bool expect_claim_word(std::string_view word);
+    bool parse_subject(AssertionSyntax& assertion);
+    bool parse_least(AssertionSyntax& assertion);
+    bool parse_inside(FormulaSyntax& set);
+
     // parse_clauses.cpp
     bool parse_clause(ClauseSyntax& clause, BlockSyntax::Kind block);
     bool refuse_clause(const Token& word, BlockSyntax::Kind block);

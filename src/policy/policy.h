@@ -269,6 +269,25 @@ struct ChangeRule {
     Position at;
 };
 
+/// `assert smallest coalition for drop-database >= 3`: one of the policy's own tests. What it means
+/// exactly is in docs/policy-language.md; analysis::hold_assertions() holds the policy to it.
+struct Assertion {
+    enum class Claim : std::uint8_t {
+        smallest_coalition,  ///< every coalition that can act counts `need` parties at least
+        smallest_blocking,   ///< so does every set that can keep all others from acting
+        none_inside,         ///< `people` alone can't act
+        every_has,           ///< every coalition that can act has `need` of `people` at least
+    };
+    enum class Subject : std::uint8_t { action, emergency, amend, amend_lowering, revoke };
+    Claim claim = Claim::smallest_coalition;
+    Subject subject = Subject::action;
+    std::size_t number = 0;              ///< of an action or emergency: its place in the policy
+    std::uint32_t need = 0;              ///< 0 of none_inside
+    std::vector<PrincipalIndex> people;  ///< sorted, distinct
+    std::string source;                  ///< on one line in canonical layout
+    Position at;
+};
+
 /// `witness w1 { VKEY }`, in the order of the text.
 struct Witness {
     std::string name;
@@ -292,6 +311,7 @@ struct Policy {
     ChangeRule amend;
     std::optional<ChangeRule> amend_lowering;  ///< without it `amend` serves for every amendment
     ChangeRule revoke;
+    std::vector<Assertion> assertions;  ///< in the order of the text
 
     statement::Domain domain() const { return {header.domain, domain_id}; }
     statement::PolicyReference reference() const { return {header.version, id}; }

@@ -139,8 +139,8 @@ TEST(Attack, G10_clauses_that_the_version_cannot_keep) {
     expect_refused(with(small_policy(), "  expire   8h\n", "  expire   8h\n  custody  whole\n"),
                    "`custody` belongs to a later version");
     expect_refused(
-        with(small_policy(), "amend  {", "assert smallest coalition for drop >= 2\namend  {"),
-        "assertions need the analyser");
+        with(small_policy(), "amend  {", "assert largest coalition for drop >= 2\namend  {"),
+        "expected `smallest`, `no` or `every`");
     expect_refused(with(small_policy(), "log: none", "log: prod.acme.example+8a2f"), "is no log");
 }
 

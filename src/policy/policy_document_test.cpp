@@ -66,6 +66,16 @@ std::string policy_with(std::string_view formula, std::string_view clause = "") 
     return text;
 }
 
+std::string policy_that_asserts(std::string assertion) {
+    for (const auto& [from, to] :
+         {std::pair<std::string_view, std::string_view>{"drop-database", "act"}, {"db1", "ci"}}) {
+        if (const std::size_t at = assertion.find(from); at != std::string::npos) {
+            assertion.replace(at, from.size(), to);
+        }
+    }
+    return policy_with("2 of dba") + assertion + "\n";
+}
+
 std::string_view trimmed(std::string_view text) {
     std::size_t end = text.find_last_not_of(' ');
     return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
@@ -88,15 +98,18 @@ TEST(PolicyDocument, EveryExampleIsAsItSays) {
         } else if (example.kind == "complaints") {
             EXPECT_EQ(example.text, complaints);
         } else if (example.kind == "clauses" || example.kind == "clauses-refused" ||
-                   example.kind == "formula" || example.kind == "formula-refused") {
+                   example.kind == "formula" || example.kind == "formula-refused" ||
+                   example.kind == "assertions" || example.kind == "assertions-refused") {
             bool is_clause = example.kind.starts_with("clauses");
+            bool is_assertion = example.kind.starts_with("assertions");
             std::string_view rest = example.text;
             while (!rest.empty()) {
                 std::string_view line = base::take_until(rest, '\n');
                 std::size_t arrow = line.find(" => ");
                 std::string formula(trimmed(line.substr(0, arrow)));
-                auto outcome = check_policy(is_clause ? policy_with("2 of dba", formula)
-                                                      : policy_with(formula));
+                auto outcome = check_policy(is_assertion ? policy_that_asserts(formula)
+                                            : is_clause  ? policy_with("2 of dba", formula)
+                                                         : policy_with(formula));
                 std::string told = to_text(outcome.diagnostics, "policy");
                 if (!example.kind.ends_with("-refused")) {
                     ++formulas;

@@ -135,6 +135,16 @@ struct FactSyntax {
     base::Span fresh;
 };
 
+/// `assert CLAIM for SUBJECT …`.
+struct AssertionSyntax {
+    Assertion::Claim claim = Assertion::Claim::smallest_coalition;
+    Assertion::Subject subject = Assertion::Subject::action;
+    WordSyntax action;         ///< of an action or emergency
+    std::uint32_t number = 0;  ///< after `>=`
+    Position number_at;
+    FormulaSyntax set;  ///< after `inside` (then with Quantity::braces) or `has`
+};
+
 struct BlockSyntax {
     enum class Kind : std::uint8_t {
         person,
@@ -147,14 +157,16 @@ struct BlockSyntax {
         amend,
         amend_lowering,
         revoke,
+        assertion,
     };
     Kind kind = Kind::person;
-    WordSyntax name;      ///< empty for amend and revoke
+    WordSyntax name;      ///< empty for amend, revoke and assertions
     WordSyntax target;    ///< action
     WordSyntax note_key;  ///< witness
     std::vector<KeySyntax> keys;
     std::vector<WordSyntax> members;
     FactSyntax fact;
+    AssertionSyntax assertion;
     std::vector<ClauseSyntax> clauses;
     Position at;
     Extent head;  ///< to the opening brace
@@ -180,6 +192,9 @@ struct PolicySyntax {
 
 /// How each kind of clause begins, such as `allow environment`.
 std::string_view keyword(ClauseSyntax::Kind kind);
+
+/// An assertion up to its set or its number's end: `assert every coalition for drop has `.
+std::string assertion_head(const AssertionSyntax& assertion);
 
 /// Each node of a formula in canonical layout on one line, in the order of its nodes.
 std::vector<std::string> flat_texts(const FormulaSyntax& formula);
