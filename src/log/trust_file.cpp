@@ -312,4 +312,28 @@ TrustFile trust_file_of(const Trust& trust, std::string_view log_url,
     return file;
 }
 
+base::Result<Trust> trust_of(const TrustFile& file) {
+    if (file.logs.size() != 1) {
+        return base::bad_input(fmt::format(
+            "the trust file names {} logs, and one is followed at a time", file.logs.size()));
+    }
+    if (!file.quorum) {
+        return Trust::make(file.logs[0].key, {}, 0);
+    }
+    TrustFile::Group group{"", 1, {*file.quorum}};
+    if (file.quorum->is_group) {
+        group = file.groups[file.quorum->place];
+    }
+    std::vector<NoteKey> witnesses;
+    for (const TrustFile::Member& member : group.members) {
+        if (member.is_group) {
+            return base::bad_input(
+                "the quorum is a group of groups, which proves no times: write a majority of "
+                "witnesses");
+        }
+        witnesses.push_back(file.witnesses[member.place].key);
+    }
+    return Trust::make(file.logs[0].key, std::move(witnesses), group.needed);
+}
+
 }  // namespace cheget::log

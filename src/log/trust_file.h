@@ -64,4 +64,8 @@ base::Result<OpenedCheckpoint> open_trusted(std::string_view bytes, const TrustF
 TrustFile trust_file_of(const Trust& trust, std::string_view log_url,
                         std::span<const std::string> names, std::span<const std::string> urls);
 
+/// The other way, for what follows a log and asks for times: one log, and a quorum that is a plain
+/// majority of witnesses, or none. Fails for other files: groups of groups prove inclusion alone.
+base::Result<Trust> trust_of(const TrustFile& file);
+
 }  // namespace cheget::log

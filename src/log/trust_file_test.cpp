@@ -87,6 +87,23 @@ TEST(TrustFile, WhatAPolicySaysAsAFile) {
     EXPECT_EQ(render(alone), "log " + signature::to_text(test_log().key()) + "\nquorum none\n");
 }
 
+TEST(TrustFile, APlainMajorityIsATrust) {
+    const std::string names[] = {"w1", "w2", "w3"};
+    const Trust trust = test_trust(3, 2);
+    const auto again = trust_of(trust_file_of(trust, "", names, {}));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->quorum(), 2U);
+    EXPECT_TRUE(std::ranges::equal(again->keys(), trust.keys()));
+    EXPECT_TRUE(trust_of(parse_trust_file(beginning(2) + "quorum w2\n").value()));
+    EXPECT_FALSE(
+        trust_of(parse_trust_file(beginning(0) + "quorum none\n").value())->has_witnesses());
+    EXPECT_FALSE(
+        trust_of(parse_trust_file(beginning(3) + "group g any w1 w2\nquorum g\n").value()));
+    EXPECT_FALSE(trust_of(
+        parse_trust_file(beginning(3) + "group g any w1\ngroup h all g w2\nquorum h\n").value()));
+    EXPECT_FALSE(trust_of(parse_trust_file("quorum none\n").value()));
+}
+
 TEST(Attack, G10_trust_files_that_could_mislead) {
     const std::string three = beginning(3);
     const std::string log_as_witness =

@@ -1,0 +1,92 @@
+// Publishing a log: its tiles, entry bundles and checkpoints as files in a folder, written behind
+// the database, which stays the truth. Anyone can serve or copy the folder.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "authority/sequencer.h"
+
+namespace cheget::authority {
+
+/// Has a checkpoint witnessed: gives it back with the quorum's cosignatures, or says why not. Gets
+/// the signed checkpoint and a reader of the tree's nodes. May take seconds.
+using Witnessing = std::function<base::Result<std::string>(const store::LogHead& head,
+                                                           const log::HashReader& nodes)>;
+
+/// The folder's layout: checkpoint, tile/…, witnessed/SIZE.
+class PublicFolder {
+  public:
+    /// Compares what was published with the log's tree. Fails with corrupt_state if it is not of
+    /// this log, or is ahead of it: then the database was restored from an older copy.
+    static base::Result<PublicFolder> open(std::filesystem::path root, const log::NoteKey& key,
+                                           const LogView& view, store::LogStore& store);
+
+    /// Whatever lies there, it is all written again.
+    static PublicFolder anew(std::filesystem::path root) { return PublicFolder(std::move(root)); }
+
+    std::uint64_t size() const { return size_; }
+    bool is_empty() const { return !has_checkpoint_; }
+
+    /// Writes the tiles that the tree has and this folder lacks; durable when this returns.
+    base::Result<void> write_tiles(const log::GrowingTree& tree, store::LogStore& store);
+    /// Writes the checkpoint of exactly that tree, as the newest and by its size.
+    base::Result<void> write_checkpoint(std::uint64_t size, std::string_view checkpoint);
+
+    const std::filesystem::path& root() const { return root_; }
+
+  private:
+    explicit PublicFolder(std::filesystem::path root) : root_(std::move(root)) {}
+
+    std::filesystem::path root_;
+    std::uint64_t size_ = 0;
+    bool has_checkpoint_ = false;
+};
+
+/// Follows the sequencer and publishes what it signed, in a thread of its own, until destroyed.
+class Publisher {
+  public:
+    /// Without `witnessing` every signed checkpoint is published as it is. `trouble` is told what
+    /// fails; it goes on trying, less and less often.
+    static base::Result<std::unique_ptr<Publisher>> start(
+        Sequencer& sequencer, store::LogStore store, PublicFolder folder, Witnessing witnessing,
+        std::function<void(const base::Error&)> trouble);
+    ~Publisher();
+    Publisher(const Publisher&) = delete;
+    Publisher& operator=(const Publisher&) = delete;
+
+    /// The size of the newest published checkpoint.
+    std::uint64_t published() const { return published_; }
+
+  private:
+    Publisher(Sequencer& sequencer, store::LogStore store, PublicFolder folder,
+              Witnessing witnessing, std::function<void(const base::Error&)> trouble)
+        : sequencer_(sequencer),
+          store_(std::move(store)),
+          folder_(std::move(folder)),
+          witnessing_(std::move(witnessing)),
+          trouble_(std::move(trouble)) {}
+
+    void run();
+    base::Result<void> publish(const LogView& view);
+
+    Sequencer& sequencer_;
+    store::LogStore store_;
+    PublicFolder folder_;
+    Witnessing witnessing_;
+    std::function<void(const base::Error&)> trouble_;
+    std::atomic<std::uint64_t> published_ = 0;
+    std::atomic<bool> stopping_ = false;
+    std::thread thread_;
+};
+
+/// Writes the whole folder again out of the database: `cheget log rebuild`.
+base::Result<std::uint64_t> rebuild_folder(
+    const std::filesystem::path& root, store::LogStore& store, const log::NoteKey& key,
+    const std::function<void(std::uint64_t done, std::uint64_t all)>& progress);
+
+}  // namespace cheget::authority

@@ -1,0 +1,205 @@
+// libmicrohttpd, told to be strict, and what it lets through refused.
+#include "net/http_server.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace cheget::net {
+namespace {
+
+constexpr std::size_t k_memory_per_connection = 32 * 1024;
+
+/// What is known of a request while it comes in.
+struct Incoming {
+    Request request;
+    std::string refusal;  ///< why it is ambiguous
+};
+
+/// The headers that must not be doubtful, counted.
+struct Framing {
+    int content_lengths = 0;
+    int transfer_encodings = 0;
+    int hosts = 0;
+    bool bad_name = false;
+    bool bad_length = false;
+};
+
+bool is_token(std::string_view name) {  // RFC 9110, section 5.6.2
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::strchr("!#$%&'*+-.^_`|~", c) != nullptr;
+    });
+}
+
+bool is_same_name(std::string_view left, std::string_view right) {
+    return left.size() == right.size() &&
+           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) {
+               return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
+           });
+}
+
+MHD_Result take_header(void* framing, MHD_ValueKind, const char* key, const char* value) {
+    auto& seen = *static_cast<Framing*>(framing);
+    const std::string_view name = key == nullptr ? "" : key;
+    const std::string_view content = value == nullptr ? "" : value;
+    seen.bad_name = seen.bad_name || !is_token(name);
+    if (is_same_name(name, "content-length")) {
+        ++seen.content_lengths;
+        seen.bad_length = seen.bad_length || !base::parse_number(content, 1ULL << 40);
+    } else if (is_same_name(name, "transfer-encoding")) {
+        ++seen.transfer_encodings;
+    } else if (is_same_name(name, "host")) {
+        ++seen.hosts;
+    }
+    return MHD_YES;
+}
+
+MHD_Result take_query(void* request, MHD_ValueKind, const char* key, const char* value) {
+    static_cast<Request*>(request)->query.emplace_back(key == nullptr ? "" : key,
+                                                       value == nullptr ? "" : value);
+    return MHD_YES;
+}
+
+std::string refusal_of(MHD_Connection* connection, std::string_view url, std::string_view version) {
+    Framing seen;
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, &seen);
+    if (seen.bad_name) {
+        return "a header's name is none: letters, digits and a few signs, and no space before the "
+               "colon";
+    }
+    if (seen.transfer_encodings != 0) {
+        return seen.content_lengths != 0
+                   ? "Transfer-Encoding stands beside Content-Length"
+                   : "a body is taken with Content-Length alone, without Transfer-Encoding";
+    }
+    if (seen.content_lengths > 1 || seen.bad_length) {
+        return "Content-Length stands twice, or is no plain number";
+    }
+    if (seen.hosts > 1 || (seen.hosts == 0 && version == "HTTP/1.1")) {
+        return "Host must stand once";
+    }
+    if (!url.starts_with('/')) {
+        return "the path does not begin with a slash";
+    }
+    return {};
+}
+
+MHD_Result send(MHD_Connection* connection, const Response& response) {
+    MHD_Response* made = MHD_create_response_from_buffer(
+        response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
+    if (made == nullptr) {
+        return MHD_NO;
+    }
+    MHD_add_response_header(made, "Content-Type", response.content_type.c_str());
+    MHD_add_response_header(made, "X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : response.headers) {
+        MHD_add_response_header(made, name.c_str(), value.c_str());
+    }
+    const MHD_Result sent =
+        MHD_queue_response(connection, static_cast<unsigned>(response.status), made);
+    MHD_destroy_response(made);
+    return sent;
+}
+
+/// A refusal that ends the connection: what follows on it is as doubtful.
+MHD_Result refuse(MHD_Connection* connection, int status, std::string_view title,
+                  std::string_view why) {
+    Response response = problem(status, title, why);
+    response.headers.emplace_back("Connection", "close");
+    return send(connection, response);
+}
+
+MHD_Result answer(void* server_pointer, MHD_Connection* connection, const char* url,
+                  const char* method, const char* version, const char* data, std::size_t* data_size,
+                  void** state) {
+    const auto& server = *static_cast<const HttpServer*>(server_pointer);
+    if (*state == nullptr) {
+        auto* incoming = new Incoming;
+        *state = incoming;
+        incoming->request.method = method;
+        incoming->request.path = url;
+        incoming->refusal = refusal_of(connection, url, version);
+        if (!incoming->refusal.empty()) {
+            return refuse(connection, 400, "Bad Request", incoming->refusal);
+        }
+        MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_query,
+                                  &incoming->request);
+        return MHD_YES;
+    }
+    auto& incoming = *static_cast<Incoming*>(*state);
+    if (*data_size != 0) {
+        const std::size_t room = server.longest_body() + 1 - incoming.request.body.size();
+        incoming.request.body.append(data, std::min(*data_size, room));
+        *data_size = 0;
+        return MHD_YES;
+    }
+    if (incoming.request.body.size() > server.longest_body()) {
+        return refuse(connection, 413, "Content Too Large",
+                      fmt::format("a body has {} bytes at most", server.longest_body()));
+    }
+    return send(connection, server.handler()(incoming.request));
+}
+
+void forget(void*, MHD_Connection*, void** state, MHD_RequestTerminationCode) {
+    delete static_cast<Incoming*>(*state);
+    *state = nullptr;
+}
+
+base::Result<sockaddr_storage> address_of(const ServerOptions& options) {
+    sockaddr_storage storage{};
+    auto& four = reinterpret_cast<sockaddr_in&>(storage);
+    auto& six = reinterpret_cast<sockaddr_in6&>(storage);
+    if (::inet_pton(AF_INET, options.address.c_str(), &four.sin_addr) == 1) {
+        four.sin_family = AF_INET;
+        four.sin_port = htons(options.port);
+    } else if (::inet_pton(AF_INET6, options.address.c_str(), &six.sin6_addr) == 1) {
+        six.sin6_family = AF_INET6;
+        six.sin6_port = htons(options.port);
+    } else {
+        return base::fail(base::ErrorKind::usage,
+                          fmt::format("`{}` is no numeric address; write 127.0.0.1 or ::1",
+                                      base::shown(options.address)));
+    }
+    return storage;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& options,
+                                                            Handler handler) {
+    sockaddr_storage address = TRY(address_of(options));
+    std::unique_ptr<HttpServer> server(new HttpServer(std::move(handler), options.longest_body));
+    const unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
+                           (address.ss_family == AF_INET6 ? unsigned{MHD_USE_IPv6} : 0U);
+    server->daemon_ = MHD_start_daemon(
+        flags, options.port, nullptr, nullptr, answer, server.get(), MHD_OPTION_SOCK_ADDR,
+        reinterpret_cast<sockaddr*>(&address), MHD_OPTION_NOTIFY_COMPLETED, forget, nullptr,
+        MHD_OPTION_CONNECTION_LIMIT, options.most_connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        options.most_connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT, options.idle_seconds,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, k_memory_per_connection, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_END);
+    if (server->daemon_ == nullptr) {
+        return base::fail(base::ErrorKind::unreachable,
+                          fmt::format("cannot listen on {} port {}: {}", options.address,
+                                      options.port, std::strerror(errno)));
+    }
+    const MHD_DaemonInfo* info = MHD_get_daemon_info(server->daemon_, MHD_DAEMON_INFO_BIND_PORT);
+    server->port_ = info == nullptr ? options.port : info->port;
+    return server;
+}
+
+HttpServer::~HttpServer() {
+    if (daemon_ != nullptr) {
+        MHD_stop_daemon(daemon_);
+    }
+}
+
+}  // namespace cheget::net
