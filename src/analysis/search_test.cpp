@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "analysis/analysis_test_support.h"
+#include "analysis/clauses.h"
 #include "analysis/coalitions.h"
 
 namespace cheget::analysis {
@@ -100,6 +101,77 @@ TEST(Search, agrees_with_the_diagrams) {
                 ASSERT_GE(*bounds.smallest_at_most, *coalitions.smallest);
             }
         }
+    }
+}
+
+TEST(Clauses, find_a_set_of_each_size_that_there_is) {
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        SCOPED_TRACE(seed);
+        Random random(seed);
+        const Sample sample = random_sample(random, {9, 8, 5, true, 3});
+        const auto sets = minimal_sets(truth_table(sample.circuit, sample.root, 9), Side::acting);
+        if (sample.root.gate() == 0) {
+            continue;
+        }
+        Clauses clauses(1'000'000);
+        ASSERT_TRUE(clauses.demand(sample.circuit, sample.root));
+        const auto smallest = static_cast<std::uint64_t>(std::popcount(sets[0]));
+        for (std::uint64_t size = 0; size <= 9; ++size) {
+            const auto answer = clauses.solve(size, 1'000'000, {});
+            if (size < smallest) {
+                ASSERT_EQ(answer, Clauses::Answer::none) << size;
+                continue;
+            }
+            ASSERT_EQ(answer, Clauses::Answer::found) << size;
+            std::vector<bool> values(9);
+            std::uint64_t members = 0;
+            for (std::uint32_t i = 0; i < 9; ++i) {
+                values[i] = clauses.has(i);
+                members += values[i] ? 1U : 0U;
+            }
+            ASSERT_LE(members, size);
+            ASSERT_TRUE(sample.circuit.evaluate(sample.root, values));
+        }
+    }
+}
+
+/// In each block two people or half of the others; who shrinks in any order of the blocks is left
+/// with others in some of them, so that sizes must be proved.
+TEST(Search, proves_sizes_that_no_order_finds) {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        SCOPED_TRACE(seed);
+        Random random(seed);
+        Circuit circuit;
+        std::uint32_t next = 1;
+        std::vector<Wire> blocks;
+        for (int block = 0; block < 4; ++block) {
+            std::vector<Wire> people;
+            for (std::uint32_t i = 0, count = 9 + test::below(random, 3); i < count; ++i) {
+                people.push_back(circuit.variable(next++));
+            }
+            if (block % 2 == 1) {
+                std::ranges::reverse(people);
+            }
+            const Wire pair = circuit.all_of(std::span(people).first(2));
+            std::vector<Circuit::Input> others{{circuit.variable(0), 1}};
+            for (std::size_t i = 2; i < people.size(); ++i) {
+                others.push_back({people[i], 1});
+            }
+            const std::uint64_t half = others.size() / 2;
+            const Wire either[] = {pair, circuit.threshold(half, std::move(others))};
+            blocks.push_back(circuit.any_of(either));
+        }
+        const Wire root = circuit.all_of(blocks);
+        const auto exact = Analysis::of(circuit, root, {});
+        const std::uint64_t smallest = *exact->coalitions(Side::acting).smallest;
+        Search search(circuit, root, next, {});
+        for (int step = 0; step < 200; ++step) {
+            search.step();
+            const Bounds bounds = search.bounds(Side::acting);
+            ASSERT_LE(bounds.smallest_at_least, smallest);
+            ASSERT_GE(bounds.smallest_at_most.value_or(smallest), smallest);
+        }
+        ASSERT_TRUE(search.bounds(Side::acting).has_exact_size());
     }
 }
 
