@@ -20,19 +20,34 @@ inline bool has(People people, std::size_t person) {
     return (people >> person & 1U) != 0;
 }
 
+/// Which ways to speak or keep silent are tried: every one, or silence of those alone whom a deputy
+/// stands in for, and values of parameters only where a condition asks for one.
+enum class Ways : std::uint8_t { all, few };
+
 /// Every order and every way to speak or keep silent, each put before decide(). Shares no thought
 /// with the formula: it knows neither places nor branches.
 class BruteForce {
   public:
-    BruteForce(const policy::Policy& policy, RuleName rule, const Surroundings& surroundings)
+    BruteForce(const policy::Policy& policy, RuleName rule, const Surroundings& surroundings,
+               Ways ways = Ways::all)
         : policy_(changed(policy, rule)),
           rules_(policy_),
           rule_(rule),
-          surroundings_(surroundings) {
+          surroundings_(surroundings),
+          may_be_silent_(ways == Ways::all ? ~People{0} : 0) {
         if (rule.kind == RuleName::Kind::action) {
             action_ = &policy_.actions[rule.index];
         } else if (rule.kind == RuleName::Kind::emergency) {
             action_ = &policy_.emergencies[rule.index].rule;
+        }
+        if (action_ != nullptr && ways == Ways::few) {
+            for (const auto& deputy : action_->deputies) {
+                may_be_silent_ |= People{1} << deputy.stands_for;
+            }
+            has_parameters_ = std::any_of(
+                action_->approve.nodes.begin(), action_->approve.nodes.end(), [](const auto& node) {
+                    return node.kind == policy::Formula::Node::Kind::parameter;
+                });
         }
     }
 
@@ -45,7 +60,8 @@ class BruteForce {
         const People mute = surroundings_.dark.empty() ? 0 : by_page(surroundings_.dark, true);
         const People members = (willing | spoken_for) & ~mute;
         const People proposers = (coalition | spoken_for) & ~mute;
-        for (People silent = members;; silent = (silent - 1) & members) {
+        const People quiet = members & may_be_silent_;
+        for (People silent = quiet;; silent = (silent - 1) & quiet) {
             const std::vector<policy::Voice> voices = speak(willing, members & ~silent);
             for (std::size_t i = 0; i < principals; ++i) {
                 if (has(proposers, i) &&
@@ -208,7 +224,8 @@ class BruteForce {
             question.emergency = rule_.index;
         }
         question.files = 1;
-        const std::vector<std::string> any{"100", "99", "101"};
+        std::vector<std::string> any{"100", "99", "101"};
+        any.resize(has_parameters_ ? any.size() : 1);
         const auto given = surroundings_.parameters;
         for (const std::string& left : given ? std::vector{(*given)[0]} : any) {
             for (const std::string& right : given ? std::vector{(*given)[1]} : any) {
@@ -228,6 +245,8 @@ class BruteForce {
     RuleName rule_;
     const policy::Action* action_ = nullptr;
     const Surroundings& surroundings_;
+    People may_be_silent_;
+    bool has_parameters_ = true;
 };
 
 }  // namespace cheget::analysis::test

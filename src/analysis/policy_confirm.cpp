@@ -125,8 +125,11 @@ class Statements {
                 (members_[one.stands_for]
                      ? keeps_silent(one.stands_for)
                      : own_[one.stands_for] || context_.surroundings.others == Others::silent);
+            const std::int64_t wait = rule_.wait ? rule_.wait->seconds : 0;
+            const bool is_heard = context_.proposed.seconds + one.after.seconds + wait <=
+                                  context_.now.seconds;  // a link must not wait for its hour
             if (policy::has_place(places, one.approval) && members_[one.deputy] && !is_barred &&
-                is_quiet) {
+                is_quiet && is_heard) {
                 found.push_back({one.deputy, one.stands_for});
             }
         }

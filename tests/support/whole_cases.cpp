@@ -300,9 +300,15 @@ std::int64_t pick(Random& random, const std::vector<base::Time>& instants) {
 
 }  // namespace
 
-policy::Policy random_whole_policy(Random& random) {
+policy::Policy random_whole_policy(Random& random, std::size_t principals) {
     policy::Policy policy = random_policy(random);
-    policy.principals.resize(std::min<std::size_t>(policy.principals.size(), 6));
+    const std::size_t drawn = policy.principals.size();
+    policy.principals.resize(principals != 0 ? principals : std::min<std::size_t>(drawn, 6));
+    for (std::size_t i = drawn; i < policy.principals.size(); ++i) {
+        policy.principals[i] = policy.principals[i - drawn];
+        policy.principals[i].name = "person-" + std::to_string(i);
+        policy.principals_by_name.push_back(static_cast<PrincipalIndex>(i));
+    }
     policy.has_log = true;
     People everyone;
     for (std::size_t i = 0; i < policy.principals.size(); ++i) {

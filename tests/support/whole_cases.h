@@ -11,8 +11,9 @@
 
 namespace cheget::test_support {
 
-/// Five or six principals, two facts, one action and often its emergency.
-policy::Policy random_whole_policy(Random& random);
+/// Four to six principals, or as many as are asked for, three facts, one action and often its
+/// emergency.
+policy::Policy random_whole_policy(Random& random, std::size_t principals = 0);
 
 struct WholeCase {
     Situation situation;
