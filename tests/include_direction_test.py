@@ -20,7 +20,7 @@ USES = {
     "signature": ["base"],
     "statement": ["signature"],
     "policy": ["statement"],
-    "scenario": ["policy"],
+    "scenario": ["analysis"],
     "analysis": ["policy"],
     "log": ["signature"],
     "permit": ["policy", "analysis", "log"],

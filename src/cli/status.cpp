@@ -1,6 +1,7 @@
 // status: a person's inbox, or one order in full.
 #include <algorithm>
 
+#include "analysis/policy_difference_words.h"
 #include "base/text.h"
 #include "cli/brinks.h"
 #include "cli/commands.h"
@@ -174,6 +175,8 @@ void show_section(Session& session, std::string_view title, const std::vector<En
 
 void show_changes(Session& session, const OpenDomain& domain,
                   const std::vector<base::Digest>& amendments) {
+    constexpr std::size_t k_most_compared = 4;  // whoever files many can't make this take long
+    std::size_t compared = 0;
     for (const base::Digest& id : amendments) {
         auto text = domain.folder.amendment(id);
         auto proposed = text ? statement::parse_policy_header(*text)
@@ -182,6 +185,11 @@ void show_changes(Session& session, const OpenDomain& domain,
             session.say("\n{}\n  {}  policy {}: `cheget approve {}` shows what it changes\n",
                         session.bold("Proposed policies"), short_id(id), proposed->version,
                         short_id(id));
+            const auto next = policy::parse_policy(*text);
+            if (next && compared++ < k_most_compared) {
+                session.say("{:16}{}\n", "",
+                            analysis::headline(analysis::difference_of(domain.policy(), *next)));
+            }
         }
     }
     for (const permit::RevokedKey& key : domain.state.revoked) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "analysis/assertions.h"
+#include "analysis/policy_difference_words.h"
 #include "base/text.h"
 #include "cli/pin.h"
 #include "cli/text_diff.h"
@@ -159,12 +160,23 @@ std::vector<std::string> people_with_new_keys(const policy::Policy& before,
 }
 
 void tell_rule(Session& session, const policy::Policy& policy, std::string_view whose,
-               const std::optional<policy::Decision>& decision) {
+               const std::optional<policy::Decision>& decision, bool lowering) {
     const bool suffices = decision && decision->answer == policy::Answer::permit;
-    const policy::ChangeRule& rule = policy.amend_lowering ? *policy.amend_lowering : policy.amend;
+    const bool is_harder = lowering && policy.amend_lowering;
+    const policy::ChangeRule& rule = is_harder ? *policy.amend_lowering : policy.amend;
+    const std::string name =
+        is_harder ? "Its rule to amend what lowers is\n" : "Its rule to amend is\n";
     session.say("  policy {}, {}: {}{}", policy.header.version, whose,
-                suffices ? session.good("satisfied\n") : "not yet. Its rule to amend is\n",
+                suffices ? session.good("satisfied\n") : "not yet. " + name,
                 suffices ? "" : policy::explain(policy, rule.approve));
+}
+
+/// Who gains by it, and which rule decides about it.
+void tell_difference(Session& session, const policy::Policy& before, const policy::Policy& after) {
+    const analysis::PolicyDifference difference = analysis::difference_of(before, after, 3);
+    session.say("{}\n", session.bold("What that does:"));
+    session.write_people(analysis::report(before, after, difference));
+    session.say("\n");
 }
 
 /// Both rules that an amendment must satisfy, and who has approved.
@@ -185,8 +197,17 @@ Result<void> tell_what_is_missing(Session& session, const OpenDomain& domain,
         session.say("The amendment {} waits for others. Approved by {}.\n", short_id(id),
                     proposal.approved_by.empty() ? "nobody of the policy in force"
                                                  : base::join_words(proposal.approved_by));
-        tell_rule(session, domain.policy(), "in force", proposal.under_old);
-        tell_rule(session, proposed, "the new one", proposal.under_new);
+        const analysis::PolicyDifference difference =
+            analysis::difference_of(domain.policy(), proposed);
+        const bool lowering = difference.lowering;
+        if (domain.policy().amend_lowering || proposed.amend_lowering) {
+            session.say("  {}; so `{}` decides\n", analysis::headline(difference),
+                        lowering ? "amend lowering" : "amend");
+        }
+        tell_rule(session, domain.policy(), "in force",
+                  lowering ? proposal.under_old : proposal.everyday_old, lowering);
+        tell_rule(session, proposed, "the new one",
+                  lowering ? proposal.under_new : proposal.everyday_new, lowering);
         std::vector<std::string> names = people_with_new_keys(domain.policy(), proposed);
         if (!names.empty()) {
             session.say(
@@ -247,6 +268,7 @@ Outcome vote_on_new_policy(Session& session, OpenDomain& domain, const std::stri
         "{}\n{}\n",
         session.bold(fmt::format("What it changes in policy {}:", domain.policy().header.version)),
         text_diff(domain.state.policy->text, subject, session));
+    tell_difference(session, domain.policy(), proposed);
     statement::Vote vote = new_vote(domain.policy(), proposed.reference(), options.verdict,
                                     voter.name, options.note, subject);
     std::string text = TRY(statement::render(vote));

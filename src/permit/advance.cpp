@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "analysis/policy_difference.h"
 #include "base/text.h"
 #include "permit/pool.h"
 #include "permit/signer.h"
@@ -273,15 +274,38 @@ class Advancer {
         Advance::Step step;
     };
 
-    static bool permits(const policy::Rules& rules, const std::vector<policy::Voice>& voices,
-                        policy::Decision& decision) {
-        decision = policy::decide_change(rules, policy::Change::amend, voices);
-        return decision.answer == Answer::permit;
+    static policy::Decision ask(const KnownPolicy& known, policy::Change change,
+                                const Tally& tally) {
+        return policy::decide_change(known.rules, change, tally.voices);
     }
 
-    /// Asks the rule in force, then the text's own. Fills `proposal` on the way.
-    std::optional<Satisfied> consider(const PolicyReference& reference, const Candidate& candidate,
-                                      Advance::Proposal& proposal) {
+    /// Whether the amendment is satisfied, under both policies: by `amend lowering` if it lowers,
+    /// by `amend` if not. The analyser is asked only where these two differ.
+    base::Result<bool> is_satisfied(const KnownPolicy& next, Advance::Proposal& proposal) {
+        const auto both = [](const policy::Decision& one, const policy::Decision& other) {
+            return one.answer == Answer::permit && other.answer == Answer::permit;
+        };
+        const bool if_lowering = both(proposal.under_old, *proposal.under_new);
+        const bool if_not = both(proposal.everyday_old, *proposal.everyday_new);
+        if (if_lowering == if_not) {
+            return if_not;
+        }
+        if (++verdicts_ > Advance::k_most_verdicts) {
+            return base::fail(
+                base::ErrorKind::denied,
+                fmt::format("more than {} amendments of policy {} suffice unless they lower a "
+                            "threshold: none is taken up; let people who approved them sign "
+                            "'withdraw' on all but one",
+                            Advance::k_most_verdicts, in_force().version));
+        }
+        proposal.lowers = analysis::difference_of(policy(), next.policy).lowering;
+        return *proposal.lowers ? if_lowering : if_not;
+    }
+
+    /// Asks the rules in force, then the text's own. Fills `proposal` on the way.
+    base::Result<std::optional<Satisfied>> consider(const PolicyReference& reference,
+                                                    const Candidate& candidate,
+                                                    Advance::Proposal& proposal) {
         const Tally old_tally = tally(policy(), candidate);
         set_aside(candidate, old_tally, nullptr, "");
         if (old_tally.counted.empty()) {
@@ -289,8 +313,9 @@ class Advancer {
         }
         fill_names(old_tally, proposal);
         collect_stops(reference, old_tally);
-        const bool under_old =
-            permits(result_.state.policy->rules, old_tally.voices, proposal.under_old);
+        const KnownPolicy& known = *result_.state.policy;
+        proposal.under_old = ask(known, policy::Change::amend, old_tally);
+        proposal.everyday_old = ask(known, policy::Change::everyday_amend, old_tally);
         auto next = successor(candidate.text);
         if (!next) {
             proposal.refusal = std::move(next).error().message;
@@ -299,10 +324,10 @@ class Advancer {
         }
         const Tally new_tally = tally((*next)->policy, candidate);
         collect_stops(reference, new_tally);
-        proposal.under_new.emplace();
-        const bool under_new = permits((*next)->rules, new_tally.voices, *proposal.under_new);
+        proposal.under_new = ask(**next, policy::Change::amend, new_tally);
+        proposal.everyday_new = ask(**next, policy::Change::everyday_amend, new_tally);
         set_aside(candidate, old_tally, &new_tally, "");
-        if (!under_old || !under_new) {
+        if (!TRY(is_satisfied(**next, proposal))) {
             return std::nullopt;
         }
         Satisfied satisfied{*next, reference, {std::string(candidate.text), {}}};
@@ -362,6 +387,7 @@ class Advancer {
         result_.proposals.clear();
         result_.stops.clear();
         stopped_.clear();
+        verdicts_ = 0;
         for (auto& [reference, candidate] : candidates_) {
             if (reference.first <= in_force().version) {
                 continue;  // taken up, or a dead sibling of one that was
@@ -376,7 +402,7 @@ class Advancer {
             Advance::Proposal proposal;
             proposal.policy = {reference.first, reference.second};
             proposal.policy_text = candidate.text;
-            if (auto one = consider(proposal.policy, candidate, proposal)) {
+            if (auto one = TRY(consider(proposal.policy, candidate, proposal))) {
                 satisfied.push_back(std::move(*one));
             }
             if (proposal.under_new || !proposal.refusal.empty()) {
@@ -428,6 +454,7 @@ class Advancer {
     std::vector<RevocationItem> revocations_;
     std::map<std::pair<std::uint32_t, base::Digest>, Candidate> candidates_;
     std::map<const VoteItem*, std::string> why_not_;
+    std::size_t verdicts_ = 0;  ///< asked for on amendments of the policy in force
     std::set<std::tuple<base::Digest, std::string_view, Verdict>> stopped_;  ///< in result_.stops
 };
 

@@ -143,8 +143,7 @@ TEST_F(Amendment, G7_never_back_to_an_older_policy) {
     EXPECT_THAT(stays->ignored.at(0).why, HasSubstr("no way back"));
 }
 
-/// Nothing tells yet which amendments lower a threshold: each counts as if it did, the one too that
-/// takes the harder rule out.
+/// The amendment too that takes the harder rule out, or makes it easier.
 TEST_F(Amendment, G7_the_rule_for_everyday_amendments_lowers_nothing) {
     const std::string guarded =
         replaced(k_blocks, "\nrevoke {", "\namend lowering { approve 3 of dba }\nrevoke {");

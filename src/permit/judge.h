@@ -66,9 +66,14 @@ base::Result<DomainState> resume(std::string_view policy_text, base::Digest doma
                                  std::vector<std::string> signed_revocations);
 
 /// Where a domain stands after these statements: amendments that satisfy the old amend rule and the
-/// new policy's, one after the other, and revocations. Fails with ErrorKind::denied and names both
-/// if two sibling amendments are both satisfied: without a log nothing tells which came first.
+/// new policy's, one after the other, and revocations. Where a policy has `amend lowering`,
+/// analysis::difference_of() is asked whether an amendment lowers, if that decides. Fails with
+/// ErrorKind::denied and names both if two sibling amendments are both satisfied: without a log
+/// nothing tells which came first; and if more than k_most_verdicts siblings wait for a verdict.
 struct Advance {
+    /// Each verdict may take a second or two; only those who satisfy an amend rule can ask for one.
+    static constexpr std::size_t k_most_verdicts = 3;
+
     DomainState state;
     std::vector<Ignored> ignored;
     /// The signed votes that carried each new policy, in order of version.
@@ -81,10 +86,17 @@ struct Advance {
     struct Proposal {
         statement::PolicyReference policy;
         std::string_view policy_text;  ///< points into the statements
-        policy::Decision under_old;    ///< under the amend rule in force
-        /// Under the proposed policy's own amend rule; absent when `refusal` says why the text
-        /// can't follow the policy in force.
+        /// If it lowers: under the `amend lowering` in force, or `amend` where there is none.
+        policy::Decision under_old;
+        /// The same under the proposed policy's own; absent when `refusal` says why the text can't
+        /// follow the policy in force.
         std::optional<policy::Decision> under_new;
+        /// If it does not lower: under each policy's `amend`.
+        policy::Decision everyday_old;
+        std::optional<policy::Decision> everyday_new;
+        /// Whether it lowers; absent where the answer is the same either way and nobody asked the
+        /// analyser.
+        std::optional<bool> lowers;
         std::string refusal;
         std::vector<std::string> approved_by;  ///< names, under the rule in force
         std::vector<std::string> vetoed_by;

@@ -56,6 +56,9 @@ std::vector<Rule> rules_of(const Policy& policy) {
     for (std::size_t i = 0; i < policy.emergencies.size(); ++i) {
         rules.push_back({Brink::Rule::emergency, i, &policy.emergencies[i].rule, nullptr});
     }
+    if (policy.amend_lowering) {
+        rules.push_back({Brink::Rule::everyday_amend, 0, nullptr, &policy.amend});
+    }
     const ChangeRule& amend = policy.amend_lowering ? *policy.amend_lowering : policy.amend;
     rules.push_back({Brink::Rule::amend, 0, nullptr, &amend});
     rules.push_back({Brink::Rule::revoke, 0, nullptr, &policy.revoke});
@@ -330,20 +333,38 @@ std::string name_of(const Policy& policy, const Brink& brink) {
             return "emergency " + policy.emergencies[brink.number].rule.name;
         case Brink::Rule::amend:
             return policy.amend_lowering ? "amend lowering" : "amend";
+        case Brink::Rule::everyday_amend:
+            return "amend";
         case Brink::Rule::revoke:
             return "revoke";
     }
     return {};
 }
 
+namespace {
+
+/// What a bricked rule ends.
+std::string_view end_of(const Policy& policy, const Brink& brink) {
+    switch (brink.rule) {
+        case Brink::Rule::amend:
+            return policy.amend_lowering
+                       ? ", and no new key or person can ever come in again, nor any rule be eased"
+                       : ", and this policy can never be changed again";
+        case Brink::Rule::everyday_amend:
+            return ", and only what `amend lowering` decides can be changed";
+        default:
+            return "";
+    }
+}
+
+}  // namespace
+
 std::string to_words(const Policy& policy, const Brink& brink) {
     const std::string name = name_of(policy, brink);
-    const bool is_amend = brink.rule == Brink::Rule::amend;
+    const std::string_view end = end_of(policy, brink);
     if (brink.bricked) {
         return fmt::format("{}: too few keys are left, so that nobody can satisfy it any more{}",
-                           name,
-                           is_amend ? ", and this policy can never be changed again"
-                                    : "; amend the policy while that can be done");
+                           name, end.empty() ? "; amend the policy while that can be done" : end);
     }
     std::string words;
     if (!brink.people.empty()) {
@@ -356,7 +377,7 @@ std::string to_words(const Policy& policy, const Brink& brink) {
                         words.empty() ? name + ":" : ";", policy.principals[key.principal].name,
                         policy.principals[key.principal].keys[key.key].key.fingerprint());
     }
-    return words + (is_amend ? ", and this policy can never be changed again" : "");
+    return words.append(end);
 }
 
 }  // namespace cheget::policy

@@ -15,7 +15,7 @@ using LostKeys = std::vector<std::vector<bool>>;
 
 /// One rule that is bricked or stands at the brink.
 struct Brink {
-    enum class Rule : std::uint8_t { action, emergency, amend, revoke };
+    enum class Rule : std::uint8_t { action, emergency, everyday_amend, amend, revoke };
     Rule rule = Rule::action;
     std::size_t number = 0;  ///< its place in Policy::actions or Policy::emergencies
     /// Whoever proposes, whoever of those with a key left speaks, and whatever their facts say, the
@@ -26,8 +26,9 @@ struct Brink {
     std::vector<Policy::KeyPlace> keys;
 };
 
-/// All of them: actions, emergencies, `amend` (`amend lowering` where there is one, which every
-/// amendment needs), `revoke`. A rule is satisfiable if some way to propose, approve, consent, see
+/// All of them: actions, emergencies, `amend`, `revoke`. Where there is `amend lowering`, that is
+/// `amend` here, as new people and keys need it; the rule for what does not lower is
+/// `everyday_amend`. A rule is satisfiable if some way to propose, approve, consent, see
 /// and attest would make decide() permit it: parameters may be what the conditions want, and times
 /// are not looked at. Executors are not asked: the rule is about who may say so. Pure; a rule of n
 /// people costs n evaluations.

@@ -42,8 +42,10 @@ class BruteForce {
     bool permits(Brink::Rule kind, std::size_t number) {
         const std::size_t people = policy_.principals.size();
         for (unsigned silent = 0; silent < 1U << people; ++silent) {
-            if (kind == Brink::Rule::amend || kind == Brink::Rule::revoke) {
-                if (permits_change(kind == Brink::Rule::amend ? Change::amend : Change::revoke,
+            if (kind >= Brink::Rule::everyday_amend) {
+                if (permits_change(kind == Brink::Rule::amend            ? Change::amend
+                                   : kind == Brink::Rule::everyday_amend ? Change::everyday_amend
+                                                                         : Change::revoke,
                                    silent)) {
                     return true;
                 }
@@ -279,6 +281,9 @@ TEST(BrinkProperty, one_more_loss_is_what_decide_says) {
             check(Brink::Rule::emergency, i);
         }
         check(Brink::Rule::amend, 0);
+        if (policy.amend_lowering) {
+            check(Brink::Rule::everyday_amend, 0);
+        }
         check(Brink::Rule::revoke, 0);
         if (HasFatalFailure()) {
             return;

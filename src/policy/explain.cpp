@@ -416,8 +416,8 @@ std::string Explainer::explain_policy() {
                {"This rule needs", "the approval of "});
     if (policy_.amend_lowering) {
         add_change(*policy_.amend_lowering,
-                   "A new policy that lowers a threshold, or may lower one, needs this rule "
-                   "instead; until an\nanalyser tells, every new policy may.",
+                   "A new policy that lowers a threshold, or of which nothing shows that it does "
+                   "not, needs this\nrule instead. `cheget policy diff` tells.",
                    {"That needs", "the approval of "});
     }
     add_change(policy_.revoke,

@@ -114,6 +114,7 @@ bool Parser::parse_amendment(Line& line, const Token& first) {
     ChangeGiven change;
     change.at = first.at;
     if (line.peek().is("lowering")) {
+        change.lowering = line.peek().at;
         line.take();
     }
     if (!expect_word(line, "to", k_amendment_shape) ||

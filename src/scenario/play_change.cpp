@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "analysis/policy_difference_words.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "scenario/order.h"
@@ -32,7 +33,8 @@ struct Side {
         if (change == Change::revoke) {
             return policy.revoke;
         }
-        return policy.amend_lowering ? *policy.amend_lowering : policy.amend;
+        return change == Change::amend && policy.amend_lowering ? *policy.amend_lowering
+                                                                : policy.amend;
     }
 };
 
@@ -58,6 +60,7 @@ class ChangePlay {
                policy::Diagnostics& diagnostics)
         : scenario_(scenario),
           given_(std::get<ChangeGiven>(scenario.subject)),
+          change_(given_.change),
           diagnostics_(diagnostics),
           timeline_({given_.proposed ? given_.proposed->seconds : 0}, diagnostics) {
         sides_.push_back({ruled, {}, {}, {}, {}});
@@ -70,6 +73,9 @@ class ChangePlay {
     std::optional<Played> play() {
         const std::size_t complaints = diagnostics_.count();
         check_given();
+        if (sides_.size() > 1) {
+            judge(sides_[0].ruled.policy, sides_[1].ruled.policy);
+        }
         Played played{scenario_.name, scenario_.at, {}};
         for (const Step& step : scenario_.steps) {
             line_ = step.at.line;
@@ -91,6 +97,27 @@ class ChangePlay {
     bool complain(Position at, std::string what, std::string advice) {
         diagnostics_.add(at, std::move(what), std::move(advice));
         return false;
+    }
+
+    /// Which rule decides about the amendment.
+    void judge(const policy::Policy& before, const policy::Policy& after) {
+        const bool decides = before.amend_lowering || after.amend_lowering;
+        if (!refusal_.empty() || !(decides || given_.lowering)) {
+            return;
+        }
+        const analysis::PolicyDifference difference = analysis::difference_of(before, after);
+        if (given_.lowering && !difference.lowering) {
+            complain(
+                *given_.lowering,
+                fmt::format("the amendment does not lower ({})", analysis::headline(difference)),
+                "leave out `lowering`");
+        }
+        if (!decides) {
+            return;
+        }
+        change_ = difference.lowering ? Change::amend : Change::everyday_amend;
+        verdict_ = fmt::format("{}; so `{}` decides\n", analysis::headline(difference),
+                               difference.lowering ? "amend lowering" : "amend");
     }
 
     const policy::Policy& in_force() const { return sides_[0].ruled.policy; }
@@ -180,14 +207,14 @@ class ChangePlay {
             return {Answer::permit, Reason::permitted, {}, {}};
         }
         if (!side.ruled.policy.has_log) {
-            return policy::decide_change(side.ruled.rules, given_.change, side.voices);
+            return policy::decide_change(side.ruled.rules, change_, side.voices);
         }
         policy::Evidence evidence;
         evidence.now_low = timeline_.now();
         evidence.now_high = timeline_.now();
         evidence.has_log = true;
         evidence.order_start = {given_.proposed ? given_.proposed->seconds : 0};
-        return policy::decide_change(side.ruled.rules, given_.change, side.voices, evidence);
+        return policy::decide_change(side.ruled.rules, change_, side.voices, evidence);
     }
 
     Result decide() const {
@@ -198,6 +225,7 @@ class ChangePlay {
             result.explanation = fmt::format("refused: {}\n", refusal_);
             return result;
         }
+        result.explanation = verdict_;
         for (const Side& side : sides_) {
             policy::Decision decision = decide_side(side);
             decision.until = {};
@@ -219,7 +247,7 @@ class ChangePlay {
     }
 
     std::string describe(const Side& side, const policy::Decision& decision) const {
-        const policy::ChangeRule& rule = side.rule(given_.change);
+        const policy::ChangeRule& rule = side.rule(change_);
         std::string text = fmt::format("{}, under {}:\n", to_text(decision),
                                        given_.change == Change::revoke ? "`revoke`"
                                        : &side == sides_.data()        ? "the policy in force"
@@ -247,6 +275,8 @@ class ChangePlay {
 
     const Scenario& scenario_;
     const ChangeGiven& given_;
+    Change change_;        // for an amendment, the rule that its verdict asks for
+    std::string verdict_;  // in words, where the verdict decides which rule
     policy::Diagnostics& diagnostics_;
     Timeline timeline_;
     std::vector<Side> sides_;  // the policy in force, then the new one

@@ -51,7 +51,8 @@ struct OrderGiven {
 /// `given amendment [lowering] to PATH [at TIME]`, `given revocation of NAME [at TIME]`.
 struct ChangeGiven {
     policy::Change change = policy::Change::amend;
-    Word subject;  ///< the new policy's path, or whose key is revoked
+    Word subject;                      ///< the new policy's path, or whose key is revoked
+    std::optional<Position> lowering;  ///< it is said that the amendment lowers
     std::optional<Moment> proposed;
     Position at;
 };
