@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analysis/assertions.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -396,6 +397,13 @@ std::vector<Remark> remarks_on(const Policy& before, const Policy& after) {
                            before.witnesses_needed == after.witnesses_needed,
                        "the witnesses or their quorum");
     compare_principals(before, after, remarks);
+    for (const std::size_t place : assertions_dropped(before, after)) {
+        remarks.add(true,
+                    fmt::format("dropped or weakened: `{}`", before.assertions[place].source));
+    }
+    for (const std::size_t place : assertions_dropped(after, before)) {
+        remarks.add(false, fmt::format("promised now: `{}`", after.assertions[place].source));
+    }
     for (const policy::Fact& fact : after.facts) {
         if (const policy::Fact* old_fact = before.find_fact(fact.name)) {
             compare_fact(before, *old_fact, after, fact, remarks);

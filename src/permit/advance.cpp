@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "analysis/assertions.h"
 #include "analysis/policy_difference.h"
 #include "base/text.h"
 #include "permit/pool.h"
@@ -247,7 +248,7 @@ class Advancer {
 
     /// The text as the successor of the policy in force.
     base::Result<std::shared_ptr<const KnownPolicy>> successor(std::string_view text) const {
-        auto next = TRY(known_policy(text));
+        auto next = TRY(unheld_policy(text));
         const auto& header = next->policy.header;
         if (next->policy.domain() != result_.state.domain) {
             return base::bad_input("it belongs to another domain");
@@ -287,16 +288,19 @@ class Advancer {
         };
         const bool if_lowering = both(proposal.under_old, *proposal.under_new);
         const bool if_not = both(proposal.everyday_old, *proposal.everyday_new);
-        if (if_lowering == if_not) {
-            return if_not;
+        if (!if_lowering && !if_not) {
+            return false;
         }
-        if (++verdicts_ > Advance::k_most_verdicts) {
+        if (++weighed_ > Advance::k_most_verdicts) {
             return base::fail(
                 base::ErrorKind::denied,
-                fmt::format("more than {} amendments of policy {} suffice unless they lower a "
-                            "threshold: none is taken up; let people who approved them sign "
-                            "'withdraw' on all but one",
+                fmt::format("more than {} amendments of policy {} have votes that satisfy a rule: "
+                            "none is taken up; let people who approved them sign 'withdraw' on "
+                            "all but one",
                             Advance::k_most_verdicts, in_force().version));
+        }
+        if (if_lowering == if_not) {
+            return true;
         }
         proposal.lowers = analysis::difference_of(policy(), next.policy).lowering;
         return *proposal.lowers ? if_lowering : if_not;
@@ -328,6 +332,11 @@ class Advancer {
         proposal.everyday_new = ask(**next, policy::Change::everyday_amend, new_tally);
         set_aside(candidate, old_tally, &new_tally, "");
         if (!TRY(is_satisfied(**next, proposal))) {
+            return std::nullopt;
+        }
+        if (auto held = analysis::require_assertions((*next)->policy, candidate.text); !held) {
+            proposal.refusal = std::move(held).error().message;
+            set_aside(candidate, old_tally, &new_tally, proposal.refusal);
             return std::nullopt;
         }
         Satisfied satisfied{*next, reference, {std::string(candidate.text), {}}};
@@ -387,7 +396,7 @@ class Advancer {
         result_.proposals.clear();
         result_.stops.clear();
         stopped_.clear();
-        verdicts_ = 0;
+        weighed_ = 0;
         for (auto& [reference, candidate] : candidates_) {
             if (reference.first <= in_force().version) {
                 continue;  // taken up, or a dead sibling of one that was
@@ -454,7 +463,7 @@ class Advancer {
     std::vector<RevocationItem> revocations_;
     std::map<std::pair<std::uint32_t, base::Digest>, Candidate> candidates_;
     std::map<const VoteItem*, std::string> why_not_;
-    std::size_t verdicts_ = 0;  ///< asked for on amendments of the policy in force
+    std::size_t weighed_ = 0;  ///< amendments of the policy in force with votes enough
     std::set<std::tuple<base::Digest, std::string_view, Verdict>> stopped_;  ///< in result_.stops
 };
 

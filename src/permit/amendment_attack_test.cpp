@@ -160,7 +160,6 @@ TEST_F(Amendment, G7_the_rule_for_everyday_amendments_lowers_nothing) {
     }
 }
 
-/// Nothing holds assertions yet, so none can be written that an amendment could then take out.
 TEST_F(Amendment, G7_versions_follow_one_another) {
     const std::string second = next_text(two_needed_);
     auto second_policy = *policy::parse_policy(second);

@@ -69,9 +69,11 @@ base::Result<DomainState> resume(std::string_view policy_text, base::Digest doma
 /// new policy's, one after the other, and revocations. Where a policy has `amend lowering`,
 /// analysis::difference_of() is asked whether an amendment lowers, if that decides. Fails with
 /// ErrorKind::denied and names both if two sibling amendments are both satisfied: without a log
-/// nothing tells which came first; and if more than k_most_verdicts siblings wait for a verdict.
+/// nothing tells which came first; and if more than k_most_verdicts siblings have the votes
+/// that `amend` or `amend lowering` ask for.
 struct Advance {
-    /// Each verdict may take a second or two; only those who satisfy an amend rule can ask for one.
+    /// Amendments of one policy that are weighed: a verdict on what lowers, and the assertions, may
+    /// take seconds. Only those whose votes satisfy a rule can have that done.
     static constexpr std::size_t k_most_verdicts = 3;
 
     DomainState state;

@@ -43,8 +43,12 @@ std::string name_of(statement::Kind kind, const Item& item);
 /// advance() on statements that are sorted already.
 base::Result<Advance> advance_pool(const DomainState& state, const Pool& pool);
 
-/// The policy with its rules; fails if it has a log, unless only statements are prepared under it.
+/// The policy with its rules; fails if it has a log, unless only statements are prepared under it,
+/// and if it breaks its own assertions.
 base::Result<std::shared_ptr<const KnownPolicy>> known_policy(
+    std::string_view text, UnderLog under_log = UnderLog::refuse);
+/// The same, with its assertions still to be held: that takes time.
+base::Result<std::shared_ptr<const KnownPolicy>> unheld_policy(
     std::string_view text, UnderLog under_log = UnderLog::refuse);
 
 }  // namespace cheget::permit

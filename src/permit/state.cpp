@@ -72,6 +72,13 @@ void add_trusted_revocation(DomainState& state, std::string key, std::string of,
 
 base::Result<std::shared_ptr<const KnownPolicy>> known_policy(std::string_view text,
                                                               UnderLog under_log) {
+    auto known = TRY(unheld_policy(text, under_log));
+    TRY(analysis::require_assertions(known->policy, text));
+    return known;
+}
+
+base::Result<std::shared_ptr<const KnownPolicy>> unheld_policy(std::string_view text,
+                                                               UnderLog under_log) {
     policy::Policy policy = TRY(policy::parse_policy(text));
     if (policy.has_log && under_log == UnderLog::refuse) {
         return base::bad_input(
@@ -80,7 +87,6 @@ base::Result<std::shared_ptr<const KnownPolicy>> known_policy(std::string_view t
                         "decided under it",
                         policy.header.version, policy.header.domain));
     }
-    TRY(analysis::require_assertions(policy, text));
     policy::Rules rules(policy);
     return std::make_shared<const KnownPolicy>(std::move(policy), std::move(rules),
                                                std::string(text));
