@@ -24,6 +24,9 @@ void add_permit(CLI::App& app, Session& session);
 void add_policy(CLI::App& app, Session& session);
 void add_policy_trust(CLI::App& policy, Session& session);
 void add_key(CLI::App& app, Session& session);
+void add_log(CLI::App& app, Session& session);
+void add_serve(CLI::App& app, Session& session);
+void add_witness(CLI::App& app, Session& session);
 void add_formula(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
 

@@ -76,6 +76,9 @@ void add_commands(CLI::App& app, Session& session) {
     add_revoke(app, session);
     add_policy(app, session);
     add_key(app, session);
+    add_log(app, session);
+    add_serve(app, session);
+    add_witness(app, session);
     add_formula(app, session);
     add_completion(app, session);
 }

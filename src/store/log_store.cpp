@@ -98,6 +98,26 @@ void LogStore::Close::operator()(sqlite3* database) const {
     sqlite3_close_v2(database);
 }
 
+// Ends what a kept query reads when its user is done: it would hold the database's snapshot.
+class LogStore::Use {
+  public:
+    explicit Use(Query& query) : query_(query) {}
+    ~Use() { query_.reset(); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    Query* operator->() const { return &query_; }
+
+  private:
+    Query& query_;
+};
+
+Result<Query*> LogStore::use(std::optional<Query>& kept, const char* sql) {
+    if (!kept) {
+        kept.emplace(TRY(Query::prepare(database_.get(), sql)));
+    }
+    return &*kept;
+}
+
 Result<void> LogStore::execute(const char* sql) {
     if (sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
         return std::unexpected(sqlite_error(
@@ -228,8 +248,8 @@ Result<void> LogStore::commit(const std::function<Result<void>()>& work) {
 }
 
 Result<void> LogStore::append(std::uint64_t index, const NewEntry& entry) {
-    Query query = TRY(Query::prepare(database_.get(), "INSERT INTO entry VALUES(?, ?, ?, ?)"));
-    return query.bind(as_stored(index))
+    const Use query(*TRY(use(prepared_->append, "INSERT INTO entry VALUES(?, ?, ?, ?)")));
+    return query->bind(as_stored(index))
         .bind(entry.id)
         .bind(entry.principal)
         .bind_blob(base::as_bytes(entry.statement))
@@ -243,11 +263,11 @@ Result<void> LogStore::add_tile(const log::FilledTile& tile) {
 }
 
 Result<void> LogStore::spend(std::string_view principal, const NewEntry& entry, std::int64_t day) {
-    Query query = TRY(
-        Query::prepare(database_.get(),
-                       "INSERT INTO spent VALUES(?, ?, ?, 1, ?) ON CONFLICT(principal, stops, day) "
-                       "DO UPDATE SET entries = entries + 1, bytes = bytes + excluded.bytes"));
-    return query.bind(principal)
+    const Use query(
+        *TRY(use(prepared_->spend,
+                 "INSERT INTO spent VALUES(?, ?, ?, 1, ?) ON CONFLICT(principal, stops, day) "
+                 "DO UPDATE SET entries = entries + 1, bytes = bytes + excluded.bytes")));
+    return query->bind(principal)
         .bind(std::int64_t{entry.stops})
         .bind(day)
         .bind(as_stored(entry.statement.size()))
@@ -274,15 +294,15 @@ Result<void> LogStore::set_head(const LogHead& head) {
 }
 
 Result<Spent> LogStore::spent(std::string_view principal, bool stops, std::int64_t day) {
-    Query query = TRY(Query::prepare(
-        database_.get(),
-        "SELECT entries, bytes FROM spent WHERE principal = ? AND stops = ? AND day = ?"));
-    query.bind(principal).bind(std::int64_t{stops}).bind(day);
-    if (!TRY(query.step())) {
+    const Use query(*TRY(
+        use(prepared_->spent,
+            "SELECT entries, bytes FROM spent WHERE principal = ? AND stops = ? AND day = ?")));
+    query->bind(principal).bind(std::int64_t{stops}).bind(day);
+    if (!TRY(query->step())) {
         return Spent{};
     }
-    return Spent{static_cast<std::uint64_t>(query.number(0)),
-                 static_cast<std::uint64_t>(query.number(1))};
+    return Spent{static_cast<std::uint64_t>(query->number(0)),
+                 static_cast<std::uint64_t>(query->number(1))};
 }
 
 Result<LogHead> LogStore::head() {
@@ -299,12 +319,12 @@ Result<LogHead> LogStore::head() {
 }
 
 Result<std::optional<std::uint64_t>> LogStore::find(const Digest& id) {
-    Query query = TRY(Query::prepare(database_.get(), "SELECT number FROM entry WHERE id = ?"));
-    query.bind(id);
-    if (!TRY(query.step())) {
+    const Use query(*TRY(use(prepared_->find, "SELECT number FROM entry WHERE id = ?")));
+    query->bind(id);
+    if (!TRY(query->step())) {
         return std::optional<std::uint64_t>();
     }
-    return std::optional(static_cast<std::uint64_t>(query.number(0)));
+    return std::optional(static_cast<std::uint64_t>(query->number(0)));
 }
 
 Result<std::string> LogStore::entry(std::uint64_t index) {

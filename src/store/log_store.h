@@ -17,8 +17,7 @@
 #include "log/checkpoint.h"
 #include "log/growing_tree.h"
 #include "statement/statement.h"
-
-struct sqlite3;
+#include "store/sqlite.h"
 
 namespace cheget::store {
 
@@ -135,7 +134,18 @@ class LogStore {
     base::Result<void> read_owner();
     base::Result<void> take_over();
 
+    // What every entry asks for, prepared once.
+    struct Prepared {
+        std::optional<Query> find;
+        std::optional<Query> append;
+        std::optional<Query> spent;
+        std::optional<Query> spend;
+    };
+    class Use;
+    base::Result<Query*> use(std::optional<Query>& kept, const char* sql);
+
     Database database_;
+    std::unique_ptr<Prepared> prepared_ = std::make_unique<Prepared>();  // goes before the database
     std::filesystem::path path_;
     LogOwner owner_;
     std::int64_t epoch_ = 0;  // 0 when opened to read

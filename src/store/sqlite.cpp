@@ -84,6 +84,13 @@ Result<bool> Query::step() {
     }
 }
 
+void Query::reset() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+    next_ = 1;
+    failure_ = SQLITE_OK;
+}
+
 Result<void> Query::run() {
     while (TRY(step())) {
     }

@@ -34,6 +34,8 @@ class Query {
 
     /// True when there is a row; false at the end.
     base::Result<bool> step();
+    /// Makes it ready to be bound and stepped again; ends what it reads.
+    void reset();
     /// Runs a statement that gives no rows.
     base::Result<void> run();
 

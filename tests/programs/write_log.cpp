@@ -69,14 +69,16 @@ int main(int count, char** arguments) {
     write(arguments[2], signature::to_text(testing::test_log().key()) + '\n' +
                             signature::to_text(testing::test_witness(1).key()) + '\n' +
                             signature::to_text(testing::test_witness(2).key()) + '\n');
+    const char* const mark = std::getenv("WRITE_LOG_MARK");
+    const std::string beginning = std::string(mark == nullptr ? "entry" : mark) + " ";
     WholeTree tree;
     const HashReader read = [&](Node node) { return tree.read(node); };
     std::uint64_t before = 0;
     for (int i = 3; i < count; ++i) {
         const std::uint64_t size = std::strtoull(arguments[i], nullptr, 10);
         while (tree.size() < size) {
-            tree.append("entry " + std::to_string(tree.size()) + std::string(tree.size() % 7, '.') +
-                        '\n');
+            tree.append(beginning + std::to_string(tree.size()) +
+                        std::string(tree.size() % 7, '.') + '\n');
         }
         for (const Tile& tile : new_tiles(before, size)) {
             write(folder / path_of(tile), tree.content(tile));

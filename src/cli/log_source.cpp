@@ -1,0 +1,121 @@
+// Logs over HTTP and in folders.
+#include "cli/log_source.h"
+
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <ctime>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/domain.h"
+#include "log/trust_file.h"
+#include "net/http_client.h"
+#include "store/file.h"
+
+namespace cheget::cli {
+
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+
+namespace {
+
+bool is_url(std::string_view source) {
+    return source.starts_with("http://") || source.starts_with("https://");
+}
+
+Result<std::string> fetch_url(const std::string& url, std::size_t most) {
+    net::Ask asked{.url = url};
+    asked.longest_answer = most;
+    net::Response answer = TRY(net::ask(asked));
+    if (answer.status != 200) {
+        return fail(ErrorKind::unreachable,
+                    fmt::format("asking {}: it answers {}", base::shown(url), answer.status));
+    }
+    return std::move(answer.body);
+}
+
+}  // namespace
+
+Result<log::Fetch> open_source(const std::string& source) {
+    if (is_url(source)) {
+        const std::string prefix = source.ends_with('/') ? source : source + '/';
+        return log::Fetch([prefix](const std::string& path, std::size_t most) {
+            return fetch_url(prefix + path, most);
+        });
+    }
+    std::error_code error;
+    const std::filesystem::path folder = source;
+    if (!std::filesystem::exists(folder / "checkpoint", error)) {
+        return fail(ErrorKind::unreachable,
+                    fmt::format("reading the log {}: it is no URL, and no folder with a "
+                                "checkpoint; name what the log publishes, such as "
+                                "https://log.example.org or STATE/public",
+                                base::shown(source)));
+    }
+    return log::Fetch([folder](const std::string& path, std::size_t most) {
+        return store::read_file(folder / path, most);
+    });
+}
+
+Result<LogTrust> read_log_trust(Session& session, const std::string& file) {
+    if (!file.empty()) {
+        const std::string text = TRY(read_input(file, log::k_longest_trust_file));
+        const log::TrustFile parsed = TRY(log::parse_trust_file(text));
+        log::Trust keys = TRY(log::trust_of(parsed));
+        LogTrust trust{std::move(keys), {}};
+        for (const log::NoteKey& key : trust.trust.cosigners()) {
+            trust.witnesses.push_back(key.name);
+        }
+        return trust;
+    }
+    const OpenDomain domain = TRY(open_domain(session));
+    const policy::Policy& policy = domain.policy();
+    if (!policy.log) {
+        return fail(ErrorKind::usage,
+                    fmt::format("the policy of {} names no log (`log: none`); name a trust file "
+                                "with --trust FILE",
+                                policy.header.domain));
+    }
+    std::vector<log::NoteKey> keys;
+    log::Trust alone = TRY(log::Trust::make(*policy.log, {}, 0));
+    LogTrust trust{std::move(alone), {}};
+    for (const policy::Witness& witness : policy.witnesses) {
+        keys.push_back(witness.key);
+        trust.witnesses.push_back(witness.name);
+    }
+    if (keys.empty()) {
+        trust.witnesses.push_back("the log itself");
+        return trust;
+    }
+    trust.trust = TRY(log::Trust::make(*policy.log, std::move(keys), policy.witnesses_needed));
+    return trust;
+}
+
+std::string describe_cosigned(const log::OpenedCheckpoint& checkpoint, const LogTrust& trust) {
+    std::vector<std::string> names;
+    for (const log::Cosigned& each : checkpoint.cosigned) {
+        names.push_back(
+            fmt::format("{} at {}", trust.witnesses[each.cosigner], base::to_text(each.latest)));
+    }
+    return names.empty() ? std::string("nobody") : base::join_words(names);
+}
+
+void ProgressLine::operator()(std::uint64_t done, std::uint64_t all) {
+    const auto now = static_cast<std::int64_t>(std::time(nullptr));
+    began_ = began_ == 0 ? now : began_;
+    if (now - began_ < 2 || ::isatty(STDERR_FILENO) == 0) {
+        return;
+    }
+    shown_ = true;
+    fmt::print(stderr, "\r{}: {} of {} entries", what_, done, all);
+}
+
+ProgressLine::~ProgressLine() {
+    if (shown_) {
+        fmt::print(stderr, "\r\033[K");
+    }
+}
+
+}  // namespace cheget::cli
