@@ -309,7 +309,7 @@ class Comparison {
         budget.nodes = k_comparison_nodes;
         budget.steps = purse_.left();
         budget.go_on = [this] { return purse_.take(Meter::k_asked_every); };
-        return difference(circuit, *old_wire, *new_wire, budget, most_sets_);
+        return difference(circuit, *old_wire, *new_wire, budget, std::max(most_sets_, k_looked_at));
     }
 
     CoalitionSet taken(const Able& able, const Conditions& conditions) const {
@@ -331,8 +331,12 @@ class Comparison {
                       return std::tuple(left.parties.size(), left.parties, left.facts) <
                              std::tuple(right.parties.size(), right.parties, right.facts);
                   });
+        set.smallest.resize(std::min(set.smallest.size(), most_sets_));
         return set;
     }
+
+    /// So many are sorted, that those named be the first by name where there are few.
+    static constexpr std::size_t k_looked_at = 64;
 
     const Policy& before_;
     const Policy& after_;

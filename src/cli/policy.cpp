@@ -108,6 +108,7 @@ Outcome explain(Session& session, const std::string& file) {
 }
 
 Outcome show(Session& session, const std::string& file, bool words) {
+    session.keep_stdout_for_data();
     std::string text = TRY(policy_text(session, file));
     base::Digest id = statement::id_of(text);
     if (session.globals.json) {
@@ -117,7 +118,6 @@ Outcome show(Session& session, const std::string& file, bool words) {
     } else if (words) {
         session.write_data(statement::words_text(id) + "\n");
     } else {
-        session.keep_stdout_for_data();
         session.write_data(text);
     }
     return 0;

@@ -10,12 +10,14 @@ namespace cheget::cli {
 namespace {
 
 Outcome draw(Session& session, const std::string& file, const std::string& out) {
+    if (out.empty()) {
+        session.keep_stdout_for_data();
+    }
     const std::string text = TRY(policy_text(session, file));
     const policy::Policy policy =
         TRY(checked_policy(text, file.empty() ? std::string("policy") : file));
     const std::string picture = analysis::draw(policy);
     if (out.empty()) {
-        session.keep_stdout_for_data();
         session.write_data(picture);
         return 0;
     }

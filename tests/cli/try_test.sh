@@ -9,7 +9,12 @@ cat "$TMPDIR/output"
 grep -q 'books.db still holds: customers  *invoices' "$TMPDIR/output"
 grep -q 'books.db now holds: customers$' "$TMPDIR/output"
 grep -q 'Good "cheget-receipt@acme/books" signature for db1' "$TMPDIR/output"
-[ "$(grep -c 'refused: .' "$TMPDIR/output")" -eq 3 ]
+[ "$(grep -c 'refused: .' "$TMPDIR/output")" -eq 4 ]
+for line in 'RAISED: nobody gains' 'in force: three custodians and two hosts were enough' \
+    'LOWERED: somebody gains' 'host-1 and host-2 can now act; before, 2 more' \
+    'refused: LOWERED: action release: ' 'in force: the harder rule is met'; do
+    grep -q "^    .*$line" "$TMPDIR/output"
+done
 for answer in 'every custodian, but no consent of the host  *wait: consent is missing' 'one veto  *deny: ' \
     'both parties, the facts, two hours to say no  *permit until 2026-08-03T' 'break-glass, without the host  *wait: consent'; do
     grep -q "^    $answer" "$TMPDIR/output"
