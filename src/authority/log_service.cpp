@@ -156,7 +156,7 @@ Response get(const LogService& service, const net::Request& request) {
 
 }  // namespace
 
-net::Handler log_handler(LogService service) {
+net::Handler log_handler(const LogService& service) {
     return [service](const net::Request& request) -> Response {
         if (request.method == "GET" || request.method == "HEAD") {
             return get(service, request);

@@ -20,6 +20,6 @@ struct LogService {
 
 /// GET /checkpoint, /tile/…, /witnessed/SIZE, /witnessed?from=SIZE, /proof/INDEX, /readyz;
 /// POST /statement with a signed statement, answered by a proof file under the signed checkpoint.
-net::Handler log_handler(LogService service);
+net::Handler log_handler(const LogService& service);
 
 }  // namespace cheget::authority

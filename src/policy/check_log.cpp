@@ -41,6 +41,9 @@ void Checker::declare_witness(const BlockSyntax& block, std::vector<bool>& used)
                  fmt::format("the key of `{}` is of type {}, and witnesses sign with type 4", name,
                              key->type),
                  "write the key that the witness cosigns with");
+    } else if (syntax_.log && syntax_.log->key == key->key) {
+        complain(block.note_key.at, "this key is the log's own: a log can't witness for itself",
+                 "write the key of somebody else, who watches the log");
     }
     for (const Witness& other : policy_.witnesses) {
         if (other.name == name) {

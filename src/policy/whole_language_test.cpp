@@ -179,6 +179,8 @@ TEST(Attack, G6_witness_quorum_of_half) {
     expect_refused("witnesses: 2 of", "witnesses: 4 of", "nothing could ever be witnessed");
     expect_refused(note_key_text("w2.example", 4, 2), note_key_text("w2.example", 4, 1),
                    "one key is one witness");
+    expect_refused(note_key_text("w2.example", 4, 2), note_key_text("w2.example", 4, 9),
+                   "a log can't witness for itself");
     expect_refused("w2, w3 }", "w2, w2 }", "`w2` stands twice");
 }
 
