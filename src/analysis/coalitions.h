@@ -46,6 +46,22 @@ class Analysis {
     /// no further ones.
     Count models(std::uint32_t variables) const;
 
+    /// How many minimal sets there are of each size, from 0 on; none where there is no set. Nothing
+    /// where that is more work than some seconds' (hundreds of millions of products).
+    std::optional<std::vector<Count>> sizes(Side side) const;
+
+    // Numbers of one pass each, off by less than 1e-12; variables beyond the formula's have none.
+
+    /// How probable it is that the formula holds if each variable does with the probability given,
+    /// independently.
+    long double probability(const std::vector<long double>& of_variable) const;
+    /// For each variable the share of the assignments of the others for which it decides. For a
+    /// monotone formula.
+    std::vector<long double> banzhaf(std::uint32_t variables) const;
+    /// For each variable the share of the orders of all in which the formula begins to hold when it
+    /// joins. For a monotone formula.
+    std::vector<long double> shapley(std::uint32_t variables) const;
+
     /// Whether the diagrams are monotone in every variable. What is said of supersets holds then.
     bool is_monotone() const;
 
@@ -58,6 +74,8 @@ class Analysis {
     explicit Analysis(std::unique_ptr<Parts> parts);
 
   private:
+    class Passes;
+
     std::unique_ptr<Parts> parts_;
 };
 

@@ -77,6 +77,23 @@ void advise_on_action(const policy::Policy& policy, const policy::Action& action
     } else if (action.veto && (!policy.has_log || policy.witnesses_needed == 0)) {
         advice.push_back({"a server that keeps a veto to itself can outwait it",
                           "keep a log with witnesses, so that what is kept back is noticed"});
+    } else if (action.veto && !action.seen_by) {
+        advice.push_back(
+            {"a server that shows an order to nobody who may veto it can outwait the veto",
+             fmt::format(
+                 "let the time begin when one of them has seen it: `wait {} seen by 1 of …`",
+                 base::to_text(*action.wait))});
+    }
+    for (const policy::Deputy& one : action.deputies) {
+        if (one.after.seconds >= action.expire.seconds) {
+            continue;  // idle in an emergency
+        }
+        advice.push_back(
+            {fmt::format("a server that keeps {0}'s word to itself lets {1} stand in for {0} after "
+                         "{2}",
+                         policy.principals[one.stands_for].name, policy.principals[one.deputy].name,
+                         base::to_text(one.after)),
+             "let it reach the executors by another way too: their drop folders"});
     }
 }
 

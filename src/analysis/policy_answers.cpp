@@ -48,9 +48,12 @@ SideAnswers read_side(const Solution& solution, Side side, std::size_t most_sets
     const bool listed = solution.diagrams && answers.count <= Count(SideAnswers::k_most_listed);
     answers.sets = solution.smallest_sets(
         side, listed ? std::size_t{SideAnswers::k_most_listed} : most_sets + 1);
-    if (listed) {
-        for (const Set& set : answers.sets) {
-            ++answers.by_size[set.size()];
+    const auto sizes = solution.diagrams ? solution.diagrams->sizes(side) : std::nullopt;
+    if (sizes) {
+        for (std::size_t size = 0; size < sizes->size(); ++size) {
+            if (!(*sizes)[size].is_zero()) {
+                answers.by_size[size] = (*sizes)[size];
+            }
         }
     }
     std::erase_if(answers.sets, [&](const Set& set) { return set.size() > *answers.smallest; });

@@ -22,8 +22,8 @@ struct SideAnswers {
     /// or the engines were stopped.
     std::vector<Set> sets;
     bool has_all_smallest = true;
-    /// How many there are of each size; empty where there are more than k_most_listed.
-    std::map<std::size_t, std::uint64_t> by_size;
+    /// How many there are of each size; empty where that is too much work (Analysis::sizes).
+    std::map<std::size_t, Count> by_size;
     static constexpr std::uint64_t k_most_listed = 10'000;
 };
 

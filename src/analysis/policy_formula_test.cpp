@@ -82,10 +82,10 @@ void check_side(const SideAnswers& answers, std::vector<std::vector<std::uint32_
                 std::vector<std::uint32_t> singles) {
     ASSERT_EQ(answers.count, Count(expected.size()));
     ASSERT_EQ(answers.smallest.has_value(), !expected.empty());
-    std::map<std::size_t, std::uint64_t> by_size;
+    std::map<std::size_t, Count> by_size;
     std::vector<std::uint32_t> alone;
     for (const auto& set : expected) {
-        ++by_size[set.size()];
+        by_size[set.size()] += Count(1);
         if (set.size() == 1) {
             alone.push_back(set[0]);
         }

@@ -131,6 +131,7 @@ void add_policy(CLI::App& app, Session& session) {
     command->require_subcommand(1);
     struct Options {
         std::string file;
+        std::string batch;
         bool in_place = false;
         bool words = false;
     };
@@ -138,9 +139,18 @@ void add_policy(CLI::App& app, Session& session) {
 
     CLI::App* checking =
         add_command(*command, "check", "Read a policy and say what is wrong with it",
-                    "  cheget policy check new.policy");
+                    "  cheget policy check new.policy\n"
+                    "  find . -name '*.policy' | cheget policy check --batch -");
     add_policy_file(checking, options->file);
-    on_chosen(checking, session, [&session, options] { return check(session, options->file); });
+    checking
+        ->add_option("--batch", options->batch,
+                     "Check every file that this one lists, one a line; `-` reads stdin")
+        ->excludes("file")
+        ->type_name("LIST");
+    on_chosen(checking, session, [&session, options] {
+        return options->batch.empty() ? check(session, options->file)
+                                      : check_batch(session, options->batch);
+    });
 
     CLI::App* formatting =
         add_command(*command, "format", "Print the canonical layout, the one that gets signed",

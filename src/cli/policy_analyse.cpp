@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <memory>
 
-#include "analysis/policy_answers.h"
 #include "base/text.h"
+#include "cli/analyse_report.h"
 #include "cli/commands.h"
+#include "cli/domain.h"
 #include "cli/policy_file.h"
 #include "cli/portfolio.h"
 
@@ -15,9 +16,7 @@ namespace cheget::cli {
 namespace {
 
 using analysis::Others;
-using analysis::RuleAnswers;
-using analysis::SideAnswers;
-using base::Json;
+using base::Result;
 
 struct Options {
     std::string file;
@@ -25,12 +24,18 @@ struct Options {
     std::string others = "silent";
     std::vector<std::string> facts;
     std::string at;
+    std::string odds;
     std::size_t most = 5;
+    bool power = false;
+    bool full = false;
     Effort effort;
 };
 
 base::Result<void> read_fact(const policy::Policy& policy, const std::string& text,
                              analysis::Surroundings& surroundings) {
+    if (text == "each") {
+        return {};
+    }
     if (text == "honest" || text == "colluding") {
         surroundings.colluding_facts = text == "colluding";
         return {};
@@ -38,9 +43,9 @@ base::Result<void> read_fact(const policy::Policy& policy, const std::string& te
     const std::size_t equal = text.find('=');
     const std::string name = text.substr(0, equal);
     if (equal == std::string::npos) {
-        return base::fail(
-            base::ErrorKind::usage,
-            fmt::format("--facts {} is none of honest, colluding, NAME=VALUE", base::shown(text)));
+        return base::fail(base::ErrorKind::usage,
+                          fmt::format("--facts {} is none of honest, colluding, each, NAME=VALUE",
+                                      base::shown(text)));
     }
     const policy::Fact* fact = policy.find_fact(name);
     if (fact == nullptr) {
@@ -68,162 +73,12 @@ base::Result<analysis::Surroundings> surroundings_of(const policy::Policy& polic
     }
     if (options.at.starts_with('+')) {
         surroundings.rested = TRY(base::parse_span(options.at.substr(1)));
-    } else if (!options.at.empty()) {
+    } else if (options.at == "now") {
+        surroundings.instant = now();
+    } else if (!options.at.empty() && options.at != "always") {
         surroundings.instant = TRY(base::parse_time(options.at));
     }
     return surroundings;
-}
-
-std::string names_of(const policy::Policy& policy, const SideAnswers::Set& set) {
-    if (set.empty()) {
-        return "nobody at all";
-    }
-    std::vector<std::string> names;
-    for (const std::uint32_t one : set) {
-        names.push_back(policy.principals[one].name);
-    }
-    return base::join_words(names);
-}
-
-bool is_one_set(const SideAnswers& side) {
-    return side.sets.size() == 1 && side.has_all_smallest;
-}
-
-std::string acting_words(const SideAnswers& side) {
-    if (*side.smallest == 1) {
-        return is_one_set(side) ? "One can alone:" : "Each of these can alone:";
-    }
-    return is_one_set(side) ? fmt::format("These {} together can:", *side.smallest)
-                            : fmt::format("{} together can, each line of these:", *side.smallest);
-}
-
-std::string blocking_words(const SideAnswers& side) {
-    if (*side.smallest == 1) {
-        return is_one_set(side) ? "Without this one nobody can:"
-                                : "Without each single one of these nobody can:";
-    }
-    return is_one_set(side)
-               ? fmt::format("If these {} are missing nobody can:", *side.smallest)
-               : fmt::format("If {} are missing nobody can, each line of these:", *side.smallest);
-}
-
-std::string keys(std::string_view how, std::uint64_t count) {
-    return fmt::format("{} {} {}", count, how, count == 1 ? "key" : "keys");
-}
-
-Json set_json(const policy::Policy& policy, const SideAnswers::Set& set) {
-    std::vector<std::string> names;
-    for (const std::uint32_t one : set) {
-        names.push_back(policy.principals[one].name);
-    }
-    return list_json(names);
-}
-
-Json side_json(const policy::Policy& policy, const SideAnswers& side) {
-    Json::Object told;
-    const analysis::Bounds& bounds = side.bounds;
-    const auto or_null = [](std::optional<std::uint64_t> number) {
-        return number ? number_json(*number) : Json{Json::Null{}};
-    };
-    told["minimal"] =
-        bounds.has_exact_count() ? text_json(side.count.to_text()) : Json{Json::Null{}};
-    told["smallest"] = bounds.has_exact_size() ? or_null(side.smallest) : Json{Json::Null{}};
-    if (!bounds.has_exact_count() || !bounds.has_exact_size()) {
-        told["minimal_at_least"] = text_json(bounds.at_least.to_text());
-        told["minimal_at_most"] = text_json(bounds.at_most.to_text());
-        told["smallest_at_least"] = number_json(bounds.smallest_at_least);
-        told["smallest_at_most"] = or_null(bounds.smallest_at_most);
-    }
-    Json::Array sets;
-    for (const auto& set : side.sets) {
-        sets.push_back(set_json(policy, set));
-    }
-    told["sets"] = {sets};
-    told["all_smallest"] = flag_json(side.has_all_smallest);
-    Json::Object sizes;
-    for (const auto& [size, count] : side.by_size) {
-        sizes[fmt::to_string(size)] = number_json(count);
-    }
-    told["by_size"] = side.by_size.empty() ? Json{Json::Null{}} : Json{sizes};
-    return {told};
-}
-
-Json advice_json(const std::vector<analysis::Advice>& advice) {
-    Json::Array list;
-    for (const auto& one : advice) {
-        list.push_back(
-            {Json::Object{{"warning", text_json(one.warning)}, {"change", text_json(one.change)}}});
-    }
-    return {list};
-}
-
-Json answers_json(const policy::Policy& policy, const RuleAnswers& answers) {
-    return {Json::Object{{"rule", text_json(to_text(policy, answers.rule))},
-                         {"exact", flag_json(answers.is_exact)},
-                         {"acting", side_json(policy, answers.acting)},
-                         {"blocking", side_json(policy, answers.blocking)},
-                         {"alone", set_json(policy, answers.alone)},
-                         {"indispensable", set_json(policy, answers.indispensable)},
-                         {"warnings", advice_json(analysis::advice_on(policy, answers))}}};
-}
-
-void tell_sets(Session& session, const policy::Policy& policy, const SideAnswers& side) {
-    for (const auto& set : side.sets) {
-        session.say("    {}\n", names_of(policy, set));
-    }
-    if (!side.has_all_smallest) {
-        session.say("    {}\n", session.faint("… and more of this size: --most shows more"));
-    }
-}
-
-void tell_numbers(Session& session, std::string_view what, const SideAnswers& side) {
-    std::vector<std::string> sizes;
-    for (const auto& [size, count] : side.by_size) {
-        sizes.push_back(fmt::format("{} of {}", count, size));
-    }
-    const analysis::Bounds& bounds = side.bounds;
-    if (bounds.has_exact_count()) {
-        session.say("  minimal {} sets: {}{}\n", what, side.count.to_text(),
-                    sizes.size() > 1 ? fmt::format(" ({})", base::join_words(sizes)) : "");
-    } else {
-        session.say("  minimal {} sets: at least {}, at most {}\n", what, bounds.at_least.to_text(),
-                    bounds.at_most.to_text());
-    }
-    if (!bounds.has_exact_size()) {
-        session.say("  the smallest {} set has at least {}\n", what, bounds.smallest_at_least);
-    }
-}
-
-void tell_advice(Session& session, const std::vector<analysis::Advice>& advice) {
-    for (const auto& one : advice) {
-        session.say("  {} {}\n    {}\n", session.warning("warning:"), one.warning, one.change);
-    }
-}
-
-void tell(Session& session, const policy::Policy& policy, const RuleAnswers& answers) {
-    session.say("{}\n", session.bold(to_text(policy, answers.rule)));
-    const SideAnswers& acting = answers.acting;
-    const SideAnswers& blocking = answers.blocking;
-    if (!answers.is_exact) {
-        session.say("  {} for exact answers: smaller sets than these may exist\n",
-                    session.warning("--time or --memory did not suffice"));
-    }
-    if (acting.bounds.has_exact_count() && !acting.smallest) {
-        session.say("  Nobody can, not even all together.\n");
-    } else if (blocking.bounds.has_exact_count() && !blocking.smallest) {
-        session.say("  It needs nobody.\n");
-    } else if (acting.smallest && blocking.smallest) {
-        session.say("  {}\n", acting_words(acting));
-        tell_sets(session, policy, acting);
-        session.say("  {}\n", blocking_words(blocking));
-        tell_sets(session, policy, blocking);
-        session.say("  {} can fire it, {}{} can stop it.\n", keys("stolen", *acting.smallest),
-                    keys("lost", *blocking.smallest),
-                    answers.others == Others::veto ? " or as many vetoes" : "");
-        tell_numbers(session, "acting", acting);
-        tell_numbers(session, "blocking", blocking);
-    }
-    tell_advice(session, analysis::advice_on(policy, answers));
 }
 
 /// The rules named, or all.
@@ -244,38 +99,138 @@ base::Result<std::vector<analysis::RuleName>> chosen(const policy::Policy& polic
     return rules;
 }
 
+/// What is asked besides, by diagrams alone. What these don't settle in time is left out, and said.
+class Further {
+  public:
+    Further(const AnalyseReport& report, const analysis::Surroundings& surroundings,
+            const Options& options, const std::optional<analysis::Odds>& odds,
+            const Portfolio& portfolio)
+        : policy_(report.policy), surroundings_(surroundings), options_(options), odds_(odds) {
+        budget_.nodes = k_most_nodes;
+        budget_.go_on = [&portfolio, &options] {
+            return portfolio.seconds() < options.effort.seconds;
+        };
+    }
+
+    const analysis::Budget& budget() const { return budget_; }
+
+    void ask(RuleReport& report) {
+        const analysis::RuleName rule = report.answers.rule;
+        if (!surroundings_.rested && !surroundings_.instant) {
+            keep(report, "stretches of time",
+                 analysis::stretches_of(policy_, rule, surroundings_, k_named, budget_),
+                 report.stretches);
+        }
+        keep(report, "truths of the facts",
+             analysis::truths_of(policy_, rule, surroundings_, k_named, budget_), report.truths);
+        keep(report, "pages", analysis::pages_of(policy_, rule, k_named, budget_), report.pages);
+        for (analysis::Advice& one : analysis::advice_on(report.pages)) {
+            report.advice.push_back(std::move(one));
+        }
+        ask_for_idle_parts(report);
+        if (odds_ || options_.power || options_.full) {
+            analysis::Weights weights;
+            keep(report, "power and odds",
+                 analysis::weights_of(policy_, rule, surroundings_, odds_, budget_), weights);
+            report.weights = std::move(weights);
+        }
+    }
+
+  private:
+    /// Each part is a formula of its own, so that of large rules it is not asked by the way.
+    void ask_for_idle_parts(RuleReport& report) const {
+        const std::size_t size = analysis::approve_of(policy_, report.answers.rule).nodes.size() *
+                                 policy_.principals.size();
+        if (!options_.full && size > k_largest_searched) {
+            report.left_out.emplace_back("parts that never matter: --full looks for them");
+            return;
+        }
+        analysis::Budget budget = budget_;
+        budget.steps = options_.full ? k_most_steps_for_idle_parts : k_steps_for_idle_parts;
+        report.idle = analysis::idle_parts(policy_, report.answers.rule, budget);
+    }
+
+    template <typename Answer>
+    static void keep(RuleReport& report, std::string_view what, Result<Answer> answer,
+                     Answer& place) {
+        if (answer) {
+            place = std::move(*answer);
+        } else {
+            report.left_out.push_back(fmt::format("{}: {}", what, answer.error().message));
+        }
+    }
+
+    static constexpr std::size_t k_most_nodes = 30'000'000;
+    static constexpr std::size_t k_named = 3;                // sets named beside the main answer
+    static constexpr std::size_t k_largest_searched = 1000;  // nodes times principals
+    static constexpr std::uint64_t k_steps_for_idle_parts = 400'000;
+    static constexpr std::uint64_t k_most_steps_for_idle_parts = 400'000'000;
+
+    const policy::Policy& policy_;
+    const analysis::Surroundings& surroundings_;
+    const Options& options_;
+    const std::optional<analysis::Odds>& odds_;
+    analysis::Budget budget_;
+};
+
+bool asks_for(const Options& options, std::string_view word) {
+    return std::find(options.facts.begin(), options.facts.end(), word) != options.facts.end();
+}
+
 Outcome analyse(Session& session, const Options& options) {
     const std::string text = TRY(policy_text(session, options.file));
-    const policy::Policy policy =
+    AnalyseReport report;
+    report.policy =
         TRY(checked_policy(text, options.file.empty() ? std::string("policy") : options.file));
-    const analysis::Surroundings surroundings = TRY(surroundings_of(policy, options));
-    const auto rules = TRY(chosen(policy, options.action));
-    Json::Array told;
-    bool is_exact = true;
+    report.others = options.others;
+    report.power = options.power || options.full;
+    report.all_times = options.at == "always" || options.full;
+    report.all_truths = asks_for(options, "each") || options.full;
+    const analysis::Surroundings surroundings = TRY(surroundings_of(report.policy, options));
+    std::optional<analysis::Odds> odds;
+    if (!options.odds.empty()) {
+        odds = TRY(read_odds(report.policy, options.odds));
+    }
+    const auto rules = TRY(chosen(report.policy, options.action));
     Portfolio portfolio(options.effort, "analysing");
+    Further further(report, surroundings, options, odds, portfolio);
     for (std::size_t i = 0; i < rules.size(); ++i) {
         const analysis::Engine engine = [&](const analysis::Circuit& circuit, analysis::Wire root,
                                             std::uint32_t variables) {
             return portfolio.solve(circuit, root, variables,
                                    1 / static_cast<double>(rules.size() - i));
         };
-        const RuleAnswers answers =
-            TRY(analysis::answers_by(engine, policy, rules[i], surroundings, options.most));
-        portfolio.clear();
-        is_exact = is_exact && answers.is_exact;
-        if (!session.globals.json) {
-            tell(session, policy, answers);
+        RuleReport& rule = report.rules.emplace_back();
+        rule.answers =
+            TRY(analysis::answers_by(engine, report.policy, rules[i], surroundings, options.most));
+        rule.advice = analysis::advice_on(report.policy, rule.answers);
+        if (rule.answers.is_exact) {
+            further.ask(rule);
         }
-        told.push_back(answers_json(policy, answers));
+        report.is_exact = report.is_exact && rule.answers.is_exact;
+    }
+    if (auto first = analysis::amend_first(report.policy, 3, further.budget())) {
+        report.amend_first = std::move(*first);
+    }
+    portfolio.clear();
+    report.witnesses = analysis::witness_faults(report.policy);
+    report.broken = analysis::hold_assertions(report.policy);
+    report.advice = analysis::advice_on(report.policy);
+    std::vector<analysis::RuleAnswers> answers;
+    for (const RuleReport& rule : report.rules) {
+        answers.push_back(rule.answers);
+    }
+    if (report.amend_first) {
+        for (analysis::Advice& one :
+             analysis::advice_on(report.policy, *report.amend_first, answers)) {
+            report.advice.push_back(std::move(one));
+        }
     }
     if (!session.globals.json) {
-        tell_advice(session, analysis::advice_on(policy));
+        tell_report(session, report);
     }
-    session.write_json({Json::Object{{"rules", {told}},
-                                     {"exact", flag_json(is_exact)},
-                                     {"others", text_json(options.others)},
-                                     {"warnings", advice_json(analysis::advice_on(policy))}}});
-    return is_exact ? 0 : k_bounded_answer;
+    session.write_json(report_json(report));
+    return report.is_exact ? 0 : k_bounded_answer;
 }
 
 }  // namespace
@@ -287,6 +242,8 @@ void add_policy_analyse(CLI::App& policy, Session& session) {
         "  cheget policy analyse db.policy --action drop --others veto\n"
         "  cheget policy analyse db.policy --facts colluding\n"
         "  cheget policy analyse db.policy --facts backup-ok=true,load=90 --at +4h --json\n"
+        "  cheget policy analyse db.policy --action drop --at always --facts each\n"
+        "  cheget policy analyse db.policy --odds people.toml\n"
         "Every set named was put before the function that decides for executors. Exit code 0\n"
         "whatever the warnings, 5 when --time or --memory did not suffice and numbers are bounds.");
     auto options = std::make_shared<Options>();
@@ -301,15 +258,23 @@ void add_policy_analyse(CLI::App& policy, Session& session) {
     command
         ->add_option("--facts", options->facts,
                      "honest: as the rule wishes (the default); colluding: they say what their "
-                     "sources want, who then count; NAME=VALUE: fixed")
+                     "sources want, who then count; each: every truth by itself; NAME=VALUE: "
+                     "fixed")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("HOW");
     command
         ->add_option("--at", options->at,
-                     "When it is decided: an instant, or +SPAN after it was proposed (else as late "
-                     "as can be)")
+                     "When it is decided: now, an instant, +SPAN after it was proposed, or always: "
+                     "each stretch of time by itself (else as late as can be)")
         ->type_name("TIME");
+    command
+        ->add_option("--odds", options->odds,
+                     "How likely each is to be there and to be compromised: a TOML file of lines "
+                     "`alice = { available = 0.95, compromised = 0.01 }`")
+        ->type_name("FILE");
+    command->add_flag("--power", options->power, "Also how much each one's voice weighs");
+    command->add_flag("--full", options->full, "Every time, every truth, power: all there is");
     command->add_option("--most", options->most, "Show so many of the smallest sets (5)")
         ->check(CLI::Range(1, 1000))
         ->type_name("N");

@@ -25,6 +25,10 @@ base::Result<std::string> policy_text(Session& session, const std::string& file)
 base::Result<policy::Policy> checked_policy(const std::string& text, const std::string& file,
                                             bool with_assertions = false);
 
+/// `policy check --batch`: every file of a list, one a line; `-` reads stdin. Exit code 4 if any is
+/// bad.
+Outcome check_batch(Session& session, const std::string& list);
+
 /// The argument FILE, which can be left out.
 CLI::Option* add_policy_file(CLI::App* command, std::string& file);
 

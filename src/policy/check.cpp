@@ -8,6 +8,7 @@
 #include "policy/checker.h"
 #include "policy/format.h"
 #include "policy/parser.h"
+#include "policy/sound_keys.h"
 
 namespace cheget::policy {
 namespace {
@@ -144,6 +145,11 @@ ParseOutcome check_policy(std::string_view text) {
 }
 
 ParseOutcome check_new_policy(std::string_view text) {
+    SoundKeys none;
+    return check_new_policy(text, none);
+}
+
+ParseOutcome check_new_policy(std::string_view text, SoundKeys& sound) {
     ParseOutcome outcome = check_policy(text);
     if (!outcome.policy) {
         return outcome;
@@ -151,10 +157,17 @@ ParseOutcome check_new_policy(std::string_view text) {
     Diagnostics diagnostics(text);
     for (const Principal& principal : outcome.policy->principals) {
         for (const Key& key : principal.keys) {
-            if (auto sound = key.key.check_subgroup(); !sound) {
-                diagnostics.add(
-                    key.at, std::move(sound).error().message,
-                    fmt::format("copy the key of `{}` again from its .pub file", principal.name));
+            const base::BytesView blob = key.key.blob();
+            std::string bytes(blob.begin(), blob.end());
+            if (sound.contains(bytes)) {
+                continue;
+            }
+            if (auto checked = key.key.check_subgroup(); !checked) {
+                diagnostics.add(key.at, std::move(checked).error().message,
+                                fmt::format("copy the key of `{}` again from its .pub file",
+                                            principal.name));
+            } else {
+                sound.insert(std::move(bytes));
             }
         }
     }
