@@ -87,7 +87,7 @@ printf '%s\n' "$CHEGET_SOURCE/examples/erase/erase.policy" "$policies/minimal.po
 grep -q '2 policies checked, 0 of them bad' told || fail "$(cat told)"
 printf '%s\n' "$policies/minimal.policy" broken.policy "$PWD/none.policy" >list
 code=0
-"$cheget" policy check --batch list --json >out 2>&1 || code=$?
+"$cheget" policy check --batch list --json >out 2>err || code=$?
 [ $code = 4 ] || fail "a batch with bad policies: exit code $code"
 python3 -c '
 import json
