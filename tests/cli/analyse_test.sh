@@ -92,7 +92,7 @@ code=0
 python3 -c '
 import json
 told = json.load(open("out"))
-assert told["checked"] == 3 and [one["file"][-13:] for one in told["bad"]] == ["broken.policy", "/none.policy"], told
+assert told["checked"] == 3 and [one["file"].split("/")[-1] for one in told["bad"]] == ["broken.policy", "none.policy"], told
 '
 
 # usage: refuses CODE WORDS ARGUMENTS…
