@@ -189,9 +189,8 @@ class Judged {
         ASSERT_EQ(answers.count, Count(count));
         ASSERT_EQ(singles, alone);
         ASSERT_EQ(answers.smallest.has_value(), count > 0);
-        if (count <= SideAnswers::k_most_listed) {
-            ASSERT_EQ(answers.by_size, by_size);
-        }
+        std::map<std::size_t, Count> sizes(by_size.begin(), by_size.end());
+        ASSERT_EQ(answers.by_size, sizes);
         auto told = answers.sets;
         std::sort(told.begin(), told.end());
         std::sort(smallest.begin(), smallest.end());
