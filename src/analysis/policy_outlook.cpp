@@ -1,3 +1,4 @@
+// Each is one or two formulas more, or one pass over the diagrams.
 #include "analysis/policy_outlook.h"
 
 #include <fmt/format.h>

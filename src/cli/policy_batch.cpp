@@ -67,7 +67,7 @@ Outcome check_batch(Session& session, const std::string& list) {
             base::Json::Object one;
             one["file"] = text_json(files[i]);
             one["why"] = text_json(complaints[i]);
-            bad.push_back({std::move(one)});
+            bad.emplace_back(std::move(one));
         }
     }
     session.say("{} policies checked, {} of them bad\n", files.size(), bad.size());
