@@ -63,18 +63,22 @@ Wire as_thresholds(Circuit& circuit, const std::vector<std::vector<Circuit::Inpu
     return circuit.threshold(need, inputs);
 }
 
-/// The same, each group spelt as `one and need - 1 of the rest, or need of the rest`.
+/// A threshold spelt as `one and need - 1 of the rest, or need of the rest`.
+Wire split(Circuit& circuit, const std::vector<Circuit::Input>& inputs, std::uint64_t need) {
+    const std::vector<Circuit::Input> rest(inputs.begin() + 1, inputs.end());
+    const std::vector<Wire> with{inputs[0].wire, circuit.threshold(need - 1, rest)};
+    const std::vector<Wire> either{circuit.all_of(with), circuit.threshold(need, rest)};
+    return circuit.any_of(either);
+}
+
+/// The same, with each group split, and their threshold too.
 Wire rewritten(Circuit& circuit, const std::vector<std::vector<Circuit::Input>>& groups,
                std::uint64_t need_in_group, std::uint64_t need) {
     std::vector<Circuit::Input> inputs;
     for (const std::vector<Circuit::Input>& group : groups) {
-        std::vector<Circuit::Input> rest(group.begin() + 1, group.end());
-        const std::vector<Wire> with{group[0].wire, circuit.threshold(need_in_group - 1, rest)};
-        const std::vector<Wire> either{circuit.all_of(with),
-                                       circuit.threshold(need_in_group, rest)};
-        inputs.push_back({circuit.any_of(either), 1});
+        inputs.push_back({split(circuit, group, need_in_group), 1});
     }
-    return circuit.threshold(need, inputs);
+    return split(circuit, inputs, need);
 }
 
 /// One group asks for one person less.

@@ -3,6 +3,8 @@
 // together at once.
 #include "analysis/difference.h"
 
+#include <algorithm>
+
 #include "analysis/coalitions.h"
 #include "analysis/equal_gates.h"
 #include "analysis/simplify.h"
@@ -61,11 +63,16 @@ std::optional<Able> newly_able(Analysis& analysis, Solved& root, Diagram::Node a
                 analysis.smallest_sets(Side::acting, most_sets)};
 }
 
-/// Whether the two sides of the choice, `choice and one` xor `not choice and other`, still differ.
-bool depends_on_both(const Rooted& chosen, std::uint32_t chooser) {
+/// The two sides of the choice, `choice and one` xor `not choice and other`, without it: nothing if
+/// they are not to be told apart any more.
+struct TwoSides {
+    std::vector<Wire> one;
+    std::vector<Wire> other;
+};
+std::optional<TwoSides> sides_of(const Rooted& chosen, std::uint32_t chooser) {
     const Circuit& circuit = chosen.circuit;
     if (circuit.gate(chosen.root.gate()).kind != Circuit::Kind::exclusive) {
-        return circuit.gate(chosen.root.gate()).kind == Circuit::Kind::threshold;
+        return std::nullopt;
     }
     std::vector<std::vector<Wire>> sides;
     for (const Circuit::Input& side : circuit.inputs(chosen.root.gate())) {
@@ -77,7 +84,109 @@ bool depends_on_both(const Rooted& chosen, std::uint32_t chooser) {
             }
         }
     }
-    return sides.size() != 2 || sides[0] != sides[1];
+    return sides.size() == 2 ? std::optional(TwoSides{sides[0], sides[1]}) : std::nullopt;
+}
+
+/// Whether the formula, once its equal gates are one, still depends on the choice.
+bool depends_on_choice(const Rooted& chosen, const std::optional<TwoSides>& sides) {
+    const Circuit& circuit = chosen.circuit;
+    return sides ? sides->one != sides->other
+                 : circuit.gate(chosen.root.gate()).kind != Circuit::Kind::variable &&
+                       circuit.gate(chosen.root.gate()).kind != Circuit::Kind::constant;
+}
+
+/// Both sides with a variable for each gate that they share and that is not below another such one.
+/// If they are equal whatever these are, they are equal.
+class Cut {
+  public:
+    Cut(const Circuit& from, Wire one, Wire other)
+        : from_(from),
+          below_one_(reachable(from, one)),
+          below_other_(reachable(from, other)),
+          images_(from.size()),
+          next_(from.variables()) {
+        one_ = image_of(one);
+        other_ = image_of(other);
+    }
+
+    bool cuts() const { return next_ > from_.variables(); }
+    bool is_equal(const Budget& budget) const {
+        if (one_ == other_) {
+            return true;
+        }
+        if (one_.gate() == 0 || other_.gate() == 0) {
+            return false;
+        }
+        const auto found = difference(circuit_, one_, other_, budget);
+        return found && found->same();
+    }
+
+  private:
+    Wire image_of(Wire root) {
+        const std::vector<bool> reached = needed(root);
+        for (std::uint32_t number = 1; number <= root.gate(); ++number) {
+            if (!reached[number]) {
+                continue;
+            }
+            const Circuit::Gate& gate = from_.gate(number);
+            if (gate.kind == Circuit::Kind::variable) {
+                images_[number] = circuit_.variable(gate.variable);
+            } else if (is_shared(number)) {
+                if (images_[number].gate() == 0) {
+                    images_[number] = circuit_.variable(next_++);
+                }
+            } else {
+                std::vector<Circuit::Input> inputs;
+                for (const Circuit::Input& input : from_.inputs(gate)) {
+                    inputs.push_back({images_[input.wire.gate()], input.weight});
+                }
+                images_[number] = circuit_.threshold(gate.need, std::move(inputs));
+            }
+        }
+        return images_[root.gate()];
+    }
+
+    bool is_shared(std::uint32_t number) const {
+        return below_one_[number] && below_other_[number];
+    }
+
+    /// The gates down to those that are shared.
+    std::vector<bool> needed(Wire root) const {
+        std::vector<bool> marked(from_.size());
+        marked[root.gate()] = true;
+        for (std::uint32_t number = root.gate() + 1; number-- > 0;) {
+            if (marked[number] && !is_shared(number)) {
+                for (const Circuit::Input& input : from_.inputs(number)) {
+                    marked[input.wire.gate()] = true;
+                }
+            }
+        }
+        return marked;
+    }
+
+    const Circuit& from_;
+    std::vector<bool> below_one_;
+    std::vector<bool> below_other_;
+    std::vector<Wire> images_;
+    std::uint32_t next_;
+    Circuit circuit_;
+    Wire one_;
+    Wire other_;
+};
+
+constexpr std::uint64_t k_steps_of_cut = 20'000'000;
+constexpr std::uint64_t k_nodes_of_cut = 1'000'000;
+
+/// Whether both sides are equal for what they are made of, whatever that is.
+bool is_equal_over_parts(const Circuit& circuit, const TwoSides& sides, const Budget& budget) {
+    if (sides.one.size() != 1 || sides.other.size() != 1) {
+        return false;
+    }
+    const Cut cut(circuit, sides.one[0], sides.other[0]);
+    Budget small = budget;
+    small.steps = std::min(budget.steps, k_steps_of_cut);
+    small.nodes = std::min(budget.nodes, k_nodes_of_cut);
+    return cut.cuts() && cut.is_equal(small);
 }
 
 /// All minimal coalitions of a formula, or none where all of them are able anyway.
@@ -148,8 +257,10 @@ std::optional<Difference> difference(const Circuit& circuit, Wire before, Wire a
     Wire chosen = both.exclusive({both.all_of(new_side), both.all_of(old_side)});
     auto parts = std::make_unique<Analysis::Parts>(budget);
     Rooted simple = with_equal_gates_merged(both, chosen, parts->meter);
-    if (!depends_on_both(simple, chooser)) {
-        return Difference{};  // both sides turned out to be one gate
+    const auto sides = sides_of(simple, chooser);
+    if (!depends_on_choice(simple, sides) ||
+        (sides && is_equal_over_parts(simple.circuit, *sides, budget))) {
+        return Difference{};  // both sides turned out to be one gate, or equal over their parts
     }
     simple = simplified(simple.circuit, simple.root, &parts->meter);
     simple = grouped(simple.circuit, simple.root);
