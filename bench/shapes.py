@@ -87,3 +87,81 @@ def policy_text(quorum_set, clauses=""):
               f"amend {{ approve 2 of {{ {', '.join(parties[:3])} }} }}",
               f"revoke {{ approve 1 of {{ {', '.join(parties[:3])} }} }}", ""]
     return "\n".join(lines)
+
+
+def fault_tree(seed, events):
+    """A fault tree as plants have them, in Open-PSA XML, of about so many basic events: trains of components that
+    need support trains (power, cooling, signals), which need others again; systems that fail when k of their
+    trains do; and sequences of failed systems, any of which is the top. Whole trees below are shared."""
+    chance = random.Random(seed)
+    gates, count = [], 0
+
+    def event():
+        nonlocal count
+        count += 1
+        return f'<basic-event name="e{count}"/>'
+
+    def gate(kind, members):
+        name = f"g{len(gates)}"
+        kind, attribute = kind if isinstance(kind, tuple) else (kind, "")
+        gates.append(f'<define-gate name="{name}"><{kind}{attribute}>{"".join(members)}</{kind}></define-gate>')
+        return f'<gate name="{name}"/>'
+
+    def components(least, most):
+        made = []
+        for _ in range(chance.randint(least, most)):
+            kind = chance.random()
+            if kind < 0.6:
+                made.append(event())
+            elif kind < 0.85:
+                made.append(gate("or", [event() for _ in range(chance.randint(2, 4))]))
+            else:
+                made.append(gate("and", [gate("or", [event(), event()]), event()]))
+        return made
+
+    supports = []  # trains, each with two or three of its kind
+    share = 0.35 * events
+    while count < share:
+        trains = []
+        common = [event()]
+        for _ in range(chance.choice([2, 2, 3])):
+            needs = chance.sample(supports, min(len(supports), chance.randint(0, 2)))
+            trains.append(gate("or", components(2, 5) + [chance.choice(one) for one in needs] + common))
+        supports.append(trains)
+    systems = []
+    while count < events:
+        trains = []
+        for number in range(chance.choice([2, 2, 3, 4])):
+            needs = chance.sample(supports, min(len(supports), chance.randint(1, 3)))
+            trains.append(gate("or", components(2, 6) + [one[number % len(one)] for one in needs]))
+        need = chance.randint(2, len(trains))
+        fails = gate("and", trains) if need == len(trains) else gate(("atleast", f' min="{need}"'), trains)
+        systems.append(gate("or", [fails] + components(0, 2)))
+    sequences = [gate("and", chance.sample(systems, min(len(systems), chance.randint(2, 4))))
+                 for _ in range(max(2, len(systems) // 2))]
+    top = gate("or", sequences)
+    gates[-1] = gates[-1].replace(top.split(chr(34))[1], "top", 1)  # what no sequence uses stays aside
+    return ('<?xml version="1.0"?>\n<opsa-mef><define-fault-tree name="t">\n' + "\n".join(gates) +
+            "\n</define-fault-tree></opsa-mef>\n")
+
+
+def quorum_set(seed, organizations):
+    """A quorum set as validators have them: organizations of three to five, thresholds of two thirds, now and then
+    one that never holds, a validator that two name, or groups of organizations by tier."""
+    chance = random.Random(seed)
+    names = iter(range(10**6))
+    sets = []
+    for _ in range(organizations):
+        validators = [f"p{next(names)}" for _ in range(chance.choice([1, 3, 3, 3, 4, 5]))]
+        if sets and chance.random() < 0.3:
+            validators.append(chance.choice(chance.choice(sets)["validators"]))
+        threshold = chance.choice([len(validators) // 2 + 1] * 8 + [len(validators), 2**53 - 1])
+        sets.append({"threshold": threshold, "validators": validators})
+    if chance.random() < 0.5:
+        tiers = []
+        while sets:
+            size = chance.randint(3, 8)
+            tier, sets = sets[:size], sets[size:]
+            tiers.append({"threshold": max(1, len(tier) * 2 // 3), "validators": [], "innerQuorumSets": tier})
+        sets = tiers
+    return {"threshold": len(sets) * 2 // 3 + 1, "validators": [], "innerQuorumSets": sets}
