@@ -6,6 +6,7 @@
 #include <numeric>
 #include <span>
 #include <tuple>
+#include <utility>
 
 namespace cheget::analysis {
 
@@ -163,6 +164,40 @@ class Ordering {
         return best;
     }
 
+    /// Whole gates, one after the other: always the one after whose leaves the fewest gates have
+    /// some of their leaves and lack others. A diagram has to remember how far each of these is.
+    std::vector<std::uint32_t> by_frontier() const {
+        std::vector<std::uint32_t> order;
+        std::vector<std::uint32_t> lacking(module_.size());  // inputs that are not done
+        std::vector<std::uint32_t> touched(module_.size());  // inputs that are done or begun
+        for (std::uint32_t node = leaves_; node < module_.size(); ++node) {
+            lacking[node] = static_cast<std::uint32_t>(inputs(node).size());
+        }
+        const std::vector<std::vector<std::uint32_t>> users = users_of_nodes();
+        std::vector<bool> done(module_.size());
+        while (order.size() < leaves_) {
+            std::uint32_t best = last();
+            std::pair<std::int64_t, std::size_t> least{k_many, 0};
+            for (std::uint32_t node = leaves_; node < last(); ++node) {
+                if (done[node]) {
+                    continue;
+                }
+                Walk walk(*this, users, lacking, touched, done);
+                walk.place_below(node);
+                const std::pair cost{walk.opened(), walk.placed().size()};
+                if (cost < least) {
+                    least = cost;
+                    best = node;
+                }
+                walk.take_back();
+            }
+            Walk walk(*this, users, lacking, touched, done);
+            walk.place_below(best);
+            order.insert(order.end(), walk.placed().begin(), walk.placed().end());
+        }
+        return order;
+    }
+
     /// The same order, but leaves that may stand for one another, since they go into the same gates
     /// in the same way, follow the first of them: a diagram then only counts them.
     std::vector<std::uint32_t> with_alike_together(const std::vector<std::uint32_t>& order) const {
@@ -192,6 +227,105 @@ class Ordering {
     }
 
   private:
+    static constexpr std::int64_t k_many = std::int64_t{1} << 60U;
+
+    /// What placing the leaves below a gate does to the gates above them.
+    class Walk {
+      public:
+        Walk(const Ordering& ordering, const std::vector<std::vector<std::uint32_t>>& users,
+             std::vector<std::uint32_t>& lacking, std::vector<std::uint32_t>& touched,
+             std::vector<bool>& done)
+            : ordering_(ordering),
+              users_(users),
+              lacking_(lacking),
+              touched_(touched),
+              done_(done) {}
+
+        void place_below(std::uint32_t root) {
+            std::vector<std::uint32_t> waiting{root};
+            while (!waiting.empty()) {
+                const std::uint32_t node = waiting.back();
+                waiting.pop_back();
+                if (done_[node]) {
+                    continue;
+                }
+                if (node < ordering_.leaves_) {
+                    placed_.push_back(node);
+                    finish(node);
+                    continue;
+                }
+                const auto below = ordering_.inputs(node);
+                waiting.insert(waiting.end(), below.rbegin(), below.rend());
+            }
+        }
+        const std::vector<std::uint32_t>& placed() const { return placed_; }
+        /// Gates that are half done now and were not before, less those that were and are not.
+        std::int64_t opened() const { return opened_; }
+        void take_back() {
+            for (const std::uint32_t node : lacked_) {
+                ++lacking_[node];
+            }
+            for (const std::uint32_t node : begun_) {
+                --touched_[node];
+            }
+            for (const std::uint32_t node : finished_) {
+                done_[node] = false;
+            }
+        }
+
+      private:
+        void finish(std::uint32_t first) {
+            std::vector<std::uint32_t> waiting{first};
+            while (!waiting.empty()) {
+                const std::uint32_t node = waiting.back();
+                waiting.pop_back();
+                done_[node] = true;
+                finished_.push_back(node);
+                for (const std::uint32_t user : users_[node]) {
+                    touch(user);
+                    lacked_.push_back(user);
+                    if (--lacking_[user] == 0) {
+                        --opened_;
+                        waiting.push_back(user);
+                    }
+                }
+            }
+        }
+        void touch(std::uint32_t first) {
+            std::vector<std::uint32_t> waiting{first};
+            while (!waiting.empty()) {
+                const std::uint32_t node = waiting.back();
+                waiting.pop_back();
+                begun_.push_back(node);
+                if (touched_[node]++ == 0) {
+                    ++opened_;
+                    waiting.insert(waiting.end(), users_[node].begin(), users_[node].end());
+                }
+            }
+        }
+
+        const Ordering& ordering_;
+        const std::vector<std::vector<std::uint32_t>>& users_;
+        std::vector<std::uint32_t>& lacking_;
+        std::vector<std::uint32_t>& touched_;
+        std::vector<bool>& done_;
+        std::vector<std::uint32_t> placed_;
+        std::vector<std::uint32_t> lacked_;
+        std::vector<std::uint32_t> begun_;
+        std::vector<std::uint32_t> finished_;
+        std::int64_t opened_ = 0;
+    };
+
+    std::vector<std::vector<std::uint32_t>> users_of_nodes() const {
+        std::vector<std::vector<std::uint32_t>> users(module_.size());
+        for (std::uint32_t node = leaves_; node < module_.size(); ++node) {
+            for (const std::uint32_t input : inputs(node)) {
+                users[input].push_back(node);
+            }
+        }
+        return users;
+    }
+
     std::uint32_t last() const { return static_cast<std::uint32_t>(module_.size() - 1); }
 
     std::span<const std::uint32_t> inputs(std::uint32_t node) const {
@@ -223,6 +357,9 @@ std::vector<std::uint32_t> plain_order(const Module& module, const Ordering& ord
             return ordering.depth_first(negated(ordering.depths()));
         case Heuristic::weights:
             return module.size() <= k_largest_weighed ? ordering.by_weight()
+                                                      : ordering.breadth_first();
+        case Heuristic::frontier:
+            return module.size() <= k_largest_weighed ? ordering.by_frontier()
                                                       : ordering.breadth_first();
         case Heuristic::by_level:
             return ordering.breadth_first();

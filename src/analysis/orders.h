@@ -17,10 +17,11 @@ enum class Heuristic : std::uint8_t {
     weights,      ///< the leaf with the largest share of the root, again and again (Minato 1990)
     by_level,     ///< breadth first from the root
     force,        ///< small_first, then drawn together by the gates (Aloul, Markov, Sakallah 2003)
+    frontier,     ///< gate by gate, that one next after which the fewest gates are half done
 };
 constexpr Heuristic k_heuristics[] = {
-    Heuristic::small_first, Heuristic::force,    Heuristic::deep_first, Heuristic::as_written,
-    Heuristic::weights,     Heuristic::by_level, Heuristic::large_first};
+    Heuristic::small_first, Heuristic::force,   Heuristic::deep_first, Heuristic::as_written,
+    Heuristic::frontier,    Heuristic::weights, Heuristic::by_level,   Heuristic::large_first};
 
 /// A permutation of the module's leaves.
 std::vector<std::uint32_t> order_of(const Module& module, Heuristic heuristic);
