@@ -296,7 +296,7 @@ class Comparison {
         }
         std::uint64_t inputs = 0;
         for (std::uint32_t number = 0; number < circuit.size(); ++number) {
-            inputs += circuit.gate(number).count + 1;
+            inputs += cost_of(circuit.gate(number));
         }
         const bool is_fit = is_plain(circuit, *old_wire) && is_plain(circuit, *new_wire);
         if (!is_fit || !purse_.take(k_steps_of_formula + k_steps_of_input * inputs)) {
@@ -311,6 +311,17 @@ class Comparison {
         budget.go_on = [this] { return purse_.take(Meter::k_asked_every); };
         return difference(circuit, *old_wire, *new_wire, budget, std::max(most_sets_, k_looked_at));
     }
+
+    /// What building a gate may cost: its inputs, and of a weighted one as many sums at each as are
+    /// different below its need.
+    static std::uint64_t cost_of(const Circuit::Gate& gate) {
+        const std::uint64_t sums =
+            gate.weighted
+                ? std::min(gate.need, std::uint64_t{1} << std::min<std::size_t>(gate.count, 40))
+                : 0;
+        return gate.count + 1 + gate.count * (sums / k_sums_for_an_input);
+    }
+    static constexpr std::uint64_t k_sums_for_an_input = 4;
 
     CoalitionSet taken(const Able& able, const Conditions& conditions) const {
         CoalitionSet set;

@@ -275,5 +275,160 @@ TEST(PolicyDifference, of_random_pairs_is_what_decide_says_of_every_coalition) {
     EXPECT_GT(shifts[Shift::lowered], pair_count() / 10);
 }
 
+/// Edits each of which makes a policy looser, or can't be shown not to. False where there is
+/// nothing to edit.
+using Loosening = bool (*)(Random&, Policy&);
+
+template <typename Span>
+bool longer(std::optional<Span>& span) {
+    if (span) {
+        ++span->seconds;
+    }
+    return span.has_value();
+}
+template <typename Span>
+bool shorter(std::optional<Span>& span) {
+    if (span && --span->seconds == 0) {
+        span.reset();
+        return true;
+    }
+    return span.has_value();
+}
+
+constexpr Loosening k_loosenings[] = {
+    [](Random& random, Policy& policy) { return shorter(some_rule(random, policy).wait); },
+    [](Random& random, Policy& policy) { return shorter(some_rule(random, policy).valid_from); },
+    [](Random& random, Policy& policy) { return longer(some_rule(random, policy).valid_until); },
+    [](Random& random, Policy& policy) {
+        Action& rule = some_rule(random, policy);
+        return rule.consent && longer(rule.consent->within);
+    },
+    [](Random& random, Policy& policy) {
+        Action& rule = some_rule(random, policy);
+        const bool had = rule.wait.has_value();
+        rule.wait.reset();
+        return had;
+    },
+    [](Random& random, Policy& policy) {
+        ++some_rule(random, policy).expire.seconds;
+        return true;
+    },
+    [](Random& random, Policy& policy) {
+        ++policy.facts[random.below(3)].fresh.seconds;
+        return true;
+    },
+    [](Random& random, Policy& policy) {
+        policy::Fact& fact = policy.facts[random.below(3)];
+        return --fact.need > 0;
+    },
+    [](Random& random, Policy& policy) {
+        policy::Fact& fact = policy.facts[random.below(3)];
+        for (PrincipalIndex one = 0; one < policy.principals.size(); ++one) {
+            const auto place = std::lower_bound(fact.sources.begin(), fact.sources.end(), one);
+            if (place == fact.sources.end() || *place != one) {
+                fact.sources.insert(place, one);
+                return true;
+            }
+        }
+        return false;
+    },
+    [](Random& random, Policy& policy) {
+        Action& rule = some_rule(random, policy);
+        const bool had = rule.proposer_counts;
+        rule.proposer_counts = true;
+        return !had;
+    },
+    [](Random& random, Policy& policy) {
+        Action& rule = some_rule(random, policy);
+        const bool had = rule.web_suffices;
+        rule.web_suffices = true;
+        return !had;
+    },
+    [](Random& random, Policy& policy) {
+        some_rule(random, policy).executors.push_back(0);
+        return true;
+    },
+    [](Random& random, Policy& policy) {
+        Action& rule = some_rule(random, policy);
+        const bool had = rule.veto.has_value();
+        rule.veto.reset();
+        return had;
+    },
+    [](Random& random, Policy& policy) {
+        Action& rule = some_rule(random, policy);
+        const bool had = rule.seen_by.has_value();
+        rule.seen_by.reset();
+        return had;
+    },
+    [](Random& random, Policy& policy) {
+        Action& rule = some_rule(random, policy);
+        if (!rule.deputies.empty()) {
+            --rule.deputies[0].after.seconds;
+        }
+        return !rule.deputies.empty();
+    },
+    [](Random&, Policy& policy) {
+        if (!policy.emergencies.empty()) {
+            ++policy.emergencies[0].most;
+        }
+        return !policy.emergencies.empty();
+    },
+    [](Random&, Policy& policy) {
+        if (!policy.emergencies.empty()) {
+            --policy.emergencies[0].per.seconds;
+        }
+        return !policy.emergencies.empty();
+    },
+    [](Random& random, Policy& policy) {
+        Policy donor = test_support::random_policy(random);
+        policy.principals[0].keys[0].key =
+            donor.principals.back().keys[0].key;  // somebody else's, or their own
+        return donor.principals.size() > policy.principals.size();
+    },
+    [](Random&, Policy& policy) {
+        if (policy.principals[0].keys.size() > 1) {
+            policy.principals[0].keys.pop_back();
+            return true;
+        }
+        return false;
+    },
+    [](Random& random, Policy& policy) {
+        Formula::Node& root = policy.revoke.approve.nodes.back();
+        const std::uint32_t before = root.need;
+        root.need = 1 + random.below(size_of(root));
+        return root.need != before;
+    },
+    [](Random&, Policy& policy) {
+        policy.actions[0].target.push_back({{"x"}, {}, {}});
+        return true;
+    },
+    [](Random& random, Policy& policy) {
+        some_rule(random, policy).run.any ^= true;
+        return true;
+    },
+};
+
+TEST(PolicyDifference, every_loosening_of_a_random_policy_lowers) {
+    std::vector<std::uint64_t> done(std::size(k_loosenings));
+    for (std::uint64_t seed = 1; seed <= pair_count(); ++seed) {
+        Random random(seed);
+        const Policy before = random_pair_policy(random);
+        for (std::size_t i = 0; i < std::size(k_loosenings); ++i) {
+            Policy after = before;
+            if (!k_loosenings[i](random, after)) {
+                continue;
+            }
+            after.index();
+            ++done[i];
+            const PolicyDifference difference = difference_of(before, after);
+            ASSERT_TRUE(difference.lowering) << "loosening " << i << " of seed " << seed;
+            ASSERT_EQ(difference.shift, Shift::lowered) << "loosening " << i << " of seed " << seed;
+        }
+    }
+    for (std::size_t i = 0; i < done.size(); ++i) {
+        EXPECT_GT(done[i], 0U) << "loosening " << i;
+    }
+}
+
 }  // namespace
 }  // namespace cheget::analysis

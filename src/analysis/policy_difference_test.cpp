@@ -126,7 +126,7 @@ Policy read(std::string text) {
     for (int i = 1; i <= 3; ++i) {
         const std::string name = "w" + std::to_string(i);
         witnesses += fmt::format("witness {} {{ {} }}\n", name,
-                                 note_key(name + ".example", 4, static_cast<std::uint8_t>(i)));
+                                 note_key(name + ".example", 4, static_cast<std::uint8_t>(10 + i)));
     }
     text.insert(body, witnesses);
     auto outcome = policy::check_policy(text);
@@ -178,6 +178,7 @@ TEST(Lowering, G7_a_key_replaced_silently) {
     expect_lowers("alice { KEY1 }", "alice { KEY1; KEY20 }");
     expect_lowers("bob   { KEY2; KEY12 }", "bob   { KEY2 }");
     expect_lowers("machine m1    { KEY7 }", "machine m1    { KEY20 }");
+    expect_lowers("machine m1    { KEY7 }", "machine m1    { KEY7; KEY20 }");
     expect_lowers("dave  { KEY4 }", "dave  { KEY4 briefcase }");
     const PolicyDifference exchanged =
         difference_by({{"alice { KEY1 }", "alice { KEY3 }"}, {"carol { KEY3 }", "carol { KEY1 }"}});
