@@ -56,14 +56,17 @@ def ed25519_keys(count):
 
 
 def formula_text(quorum_set):
-    """The quorum set in the words of a policy."""
-    parts = [formula_text(inner) for inner in quorum_set.get("innerQuorumSets", [])]
+    """The quorum set in the words of a policy, `shared` where its parts have parties in common."""
+    inner = quorum_set.get("innerQuorumSets", [])
+    parts = [formula_text(one) for one in inner]
     people = quorum_set["validators"]
     if parts:
         parts += [f"1 of {{ {name} }}" for name in people]
     else:
         parts = people
-    return f"{quorum_set['threshold']} of {{ {', '.join(parts)} }}"
+    parties = [name for one in inner for name in parties_of(one)] + people
+    is_shared = inner and quorum_set["threshold"] > 1 and len(parties) > len(set(parties))
+    return f"{'shared ' if is_shared else ''}{quorum_set['threshold']} of {{ {', '.join(parts)} }}"
 
 
 def parties_of(quorum_set):
@@ -75,9 +78,9 @@ def parties_of(quorum_set):
     return sorted(found, key=lambda name: int(name[1:]))
 
 
-def policy_text(quorum_set, clauses=""):
+def policy_text(quorum_set, clauses="", parties=None):
     """A policy of one action with the quorum set as its rule; everybody may propose."""
-    parties = parties_of(quorum_set)
+    parties = parties or parties_of(quorum_set)
     keys = ed25519_keys(len(parties) + 1)
     lines = ["cheget policy v1", "domain: acme/prod", "version: 1", "log: none", ""]
     lines += [f"person {name} {{ {key} }}" for name, key in zip(parties, keys)]
@@ -165,3 +168,31 @@ def quorum_set(seed, organizations):
             tiers.append({"threshold": max(1, len(tier) * 2 // 3), "validators": [], "innerQuorumSets": tier})
         sets = tiers
     return {"threshold": len(sets) * 2 // 3 + 1, "validators": [], "innerQuorumSets": sets}
+
+
+def drawn_groups(seed, parties, groups, members, least, most=None):
+    """A quorum set over groups that are drawn from the same parties, so that they overlap."""
+    chance = random.Random(seed)
+    everybody = [f"p{i}" for i in range(parties)]
+    inner = [{"threshold": least, "validators": chance.sample(everybody, members)} for _ in range(groups)]
+    return {"threshold": most or groups // 2 + 1, "validators": [], "innerQuorumSets": inner}
+
+
+def respelt(quorum_set):
+    """The same, each threshold as `one and enough of the rest, or enough of the rest alone`."""
+    members = [{"threshold": 1, "validators": [name]} for name in quorum_set["validators"]]
+    members += [respelt(inner) for inner in quorum_set.get("innerQuorumSets", [])]
+    need = quorum_set["threshold"]
+    if need < 2 or len(members) <= need:
+        return {"threshold": need, "validators": [], "innerQuorumSets": members} if len(members) > 1 else members[0]
+    first, rest = members[0], members[1:]
+    fewer = {"threshold": need - 1, "validators": [], "innerQuorumSets": rest}
+    with_first = {"threshold": 2, "validators": [], "innerQuorumSets": [first, fewer]}
+    without = {"threshold": need, "validators": [], "innerQuorumSets": rest}
+    return {"threshold": 1, "validators": [], "innerQuorumSets": [with_first, without]}
+
+
+def smt_text(quorum_set):
+    """The quorum set as an SMT-LIB term over the names of its parties."""
+    parts = list(quorum_set["validators"]) + [smt_text(inner) for inner in quorum_set.get("innerQuorumSets", [])]
+    return f"((_ at-least {quorum_set['threshold']}) {' '.join(parts)})"
