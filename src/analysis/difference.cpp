@@ -50,6 +50,13 @@ class Fixing {
 /// The minimal sets of `able` for which `before` does not hold, in the root module.
 std::optional<Able> newly_able(Analysis& analysis, Solved& root, Diagram::Node able,
                                Diagram::Node before, std::size_t most_sets) {
+    const Diagram::Node still = root.built.diagram.both(able, before);
+    if (still == Diagram::k_nothing) {
+        return std::nullopt;
+    }
+    if (still == able) {
+        return Able{};  // whoever is able was so before
+    }
     Family& family = *root.family;
     Family::Node sets = family.minimal(root.built.diagram, able, Side::acting);
     if (sets != Family::k_nothing) {
