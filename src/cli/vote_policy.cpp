@@ -229,6 +229,13 @@ Outcome tell_amendment(Session& session, const base::Digest& id) {
     told["amendment"] = text_json(base::to_text(id));
     told["in_force"] = flag_json(in_force);
     told["policy"] = number_json(known.policy.header.version);
+    if (!in_force && session.globals.json) {
+        const std::string text = TRY(domain.folder.amendment(id));
+        const policy::Policy proposed = TRY(policy::parse_policy(text));
+        const auto difference = analysis::difference_of(domain.policy(), proposed);
+        told["lowering"] = flag_json(difference.lowering);
+        told["why"] = text_json(analysis::headline(difference));
+    }
     session.write_json({told});
     if (in_force) {
         TRY(domain.folder.write_policy_copy(known.policy.header.version, known.text));
