@@ -233,6 +233,10 @@ TEST(IdleParts, are_named) {
     EXPECT_EQ(idle(propose + "any of { all of { 1 of team, rows <= 1000 }, 2 of team }"), "");
     EXPECT_EQ(idle(propose + "any of { all of { 2 of team, rows <= 1000 }, 2 of team }"),
               "all of { 2 of team, rows <= 1000 } adds nothing");
+    // Only above 100.
+    EXPECT_EQ(idle(propose + "any of { all of { 1 of team, rows >= 50 },\n"
+                             " all of { 1 of team, rows <= 100 }, 2 of team }"),
+              "");
     // Only while the fact is not true.
     EXPECT_EQ(idle(propose + "any of { all of { 1 of team, ok is true }, 2 of team }",
                    "fact ok: bool from 1 of { db1 } fresh 1h"),
