@@ -157,7 +157,7 @@ Result<store::LogStore> open_store(const OpenDomain& domain, const log::NoteKey&
     return store;
 }
 
-authority::LogSigner signer_of(std::shared_ptr<keys::NoteSigner> key) {
+authority::LogSigner signer_of(const std::shared_ptr<keys::NoteSigner>& key) {
     return {key->key(),
             [key](std::string_view message) { return Result<base::Bytes>(key->sign(message)); }};
 }

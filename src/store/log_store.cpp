@@ -248,7 +248,8 @@ Result<void> LogStore::commit(const std::function<Result<void>()>& work) {
 }
 
 Result<void> LogStore::append(std::uint64_t index, const NewEntry& entry) {
-    const Use query(*TRY(use(prepared_->append, "INSERT INTO entry VALUES(?, ?, ?, ?)")));
+    Query* const kept = TRY(use(prepared_->append, "INSERT INTO entry VALUES(?, ?, ?, ?)"));
+    const Use query(*kept);
     return query->bind(as_stored(index))
         .bind(entry.id)
         .bind(entry.principal)
@@ -263,10 +264,11 @@ Result<void> LogStore::add_tile(const log::FilledTile& tile) {
 }
 
 Result<void> LogStore::spend(std::string_view principal, const NewEntry& entry, std::int64_t day) {
-    const Use query(
-        *TRY(use(prepared_->spend,
-                 "INSERT INTO spent VALUES(?, ?, ?, 1, ?) ON CONFLICT(principal, stops, day) "
-                 "DO UPDATE SET entries = entries + 1, bytes = bytes + excluded.bytes")));
+    Query* const kept =
+        TRY(use(prepared_->spend,
+                "INSERT INTO spent VALUES(?, ?, ?, 1, ?) ON CONFLICT(principal, stops, day) "
+                "DO UPDATE SET entries = entries + 1, bytes = bytes + excluded.bytes"));
+    const Use query(*kept);
     return query->bind(principal)
         .bind(std::int64_t{entry.stops})
         .bind(day)
@@ -294,9 +296,10 @@ Result<void> LogStore::set_head(const LogHead& head) {
 }
 
 Result<Spent> LogStore::spent(std::string_view principal, bool stops, std::int64_t day) {
-    const Use query(*TRY(
-        use(prepared_->spent,
-            "SELECT entries, bytes FROM spent WHERE principal = ? AND stops = ? AND day = ?")));
+    Query* const kept =
+        TRY(use(prepared_->spent,
+                "SELECT entries, bytes FROM spent WHERE principal = ? AND stops = ? AND day = ?"));
+    const Use query(*kept);
     query->bind(principal).bind(std::int64_t{stops}).bind(day);
     if (!TRY(query->step())) {
         return Spent{};
@@ -319,7 +322,8 @@ Result<LogHead> LogStore::head() {
 }
 
 Result<std::optional<std::uint64_t>> LogStore::find(const Digest& id) {
-    const Use query(*TRY(use(prepared_->find, "SELECT number FROM entry WHERE id = ?")));
+    Query* const kept = TRY(use(prepared_->find, "SELECT number FROM entry WHERE id = ?"));
+    const Use query(*kept);
     query->bind(id);
     if (!TRY(query->step())) {
         return std::optional<std::uint64_t>();
