@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analysis/order_search.h"
 #include "analysis/orders.h"
 
 namespace cheget::analysis {
@@ -18,7 +19,9 @@ constexpr std::size_t k_large = 50'000;  // nodes; sifting pays off before minim
 constexpr std::size_t k_sifting_divides = 4;  // the limit of nodes, where an order is improved
 constexpr std::uint64_t k_sifting_costs = 3;  // times what all attempts before did, at most
 constexpr std::uint64_t k_steps_per_node = 50;
-constexpr std::size_t k_orders_kept = 3;  // after the first limit
+constexpr std::size_t k_most_changes = 40'000;     // of an order that is searched for
+constexpr std::size_t k_search_work = 20'000'000;  // nodes of the module looked at
+constexpr std::size_t k_orders_kept = 3;           // after the first limit
 
 /// From the root down and back, each gate forgotten when no gate above needs it any more. ANDs, ORs
 /// and XORs take their inputs in one by one as they are made, so that few are there at a time.
@@ -354,6 +357,18 @@ class Search {
         candidates_.resize(std::min<std::size_t>(candidates_.size(), k_orders_kept));
     }
 
+    /// Orders better by estimate than the best that are there.
+    void search_orders() {
+        const std::size_t wires = module_.size();
+        const auto changes = static_cast<int>(std::min(k_most_changes, k_search_work / wires));
+        for (std::size_t i = 0, count = candidates_.size(); i < count; ++i) {
+            candidates_.push_back({searched_order(module_, candidates_[i].order, changes)});
+        }
+        meter_.step(candidates_.size() * static_cast<std::size_t>(changes) * wires / 100);
+        std::ranges::rotate(
+            candidates_, candidates_.begin() + static_cast<std::ptrdiff_t>(candidates_.size() / 2));
+    }
+
   private:
     bool make_candidate(Heuristic heuristic) {
         std::vector<std::uint32_t> order = order_of(module_, heuristic);
@@ -382,6 +397,9 @@ std::optional<Built> build_diagram(const Module& module, Meter& meter) {
             return built;
         }
         search.keep_the_furthest();
+        if (limit > k_first_limit && limit <= k_first_limit * k_limit_growth) {
+            search.search_orders();
+        }
         if (limit > k_first_limit) {
             if (auto built = search.sifting(limit / k_sifting_divides)) {
                 return built;
