@@ -392,11 +392,19 @@ std::optional<Built> build_diagram(const Module& module, Meter& meter) {
         return std::nullopt;
     }
     Search search(module, meter);
-    for (std::size_t limit = k_first_limit; !meter.spent(); limit *= k_limit_growth) {
+    const auto is_within = [&](std::size_t limit) {
+        return limit == k_first_limit ||
+               limit / k_limit_growth / k_sifting_divides < meter.most_nodes();
+    };
+    for (std::size_t limit = k_first_limit; !meter.spent() && is_within(limit);
+         limit *= k_limit_growth) {
         if (auto built = search.in_order(limit == k_first_limit, limit)) {
             return built;
         }
         search.keep_the_furthest();
+        if (module.gates.size() == 1) {
+            continue;  // no order is better than another
+        }
         if (limit > k_first_limit && limit <= k_first_limit * k_limit_growth) {
             search.search_orders();
         }
@@ -404,9 +412,6 @@ std::optional<Built> build_diagram(const Module& module, Meter& meter) {
             if (auto built = search.sifting(limit / k_sifting_divides)) {
                 return built;
             }
-        }
-        if (limit / k_sifting_divides >= meter.most_nodes()) {
-            break;
         }
     }
     return std::nullopt;
