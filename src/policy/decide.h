@@ -169,26 +169,27 @@ class Rules {
 /// Decides (docs/deciding.md). `rules` must have been built from order.policy(). The first of these
 /// that holds is the answer:
 ///
-///   deny needs_log               wait, within, deputies or a ration, and Evidence::has_log is
-///   false deny proposer_not_entitled   the proposer alone does not satisfy `propose` deny
-///   withdrawn               the proposer signed `withdraw` deny vetoed                  the vetoes
-///   satisfy `veto` deny postdated               with a log: proposed > order_start deny expired
-///   now_high >= expires deny rule_ended              now_high >= `valid until` deny unreachable
-///   not even if everyone left approved and consented, each with a key
-///                                that is not `web` where they have one, and every fact held, would
-///                                the rule be satisfied directly
-///   deny too_late                `earliest` would not lie before `expires` and `valid until`
-///   wait approvals_missing       `approve` would not be satisfied if every fact held
-///   wait conditions_missing      it would, but not with the facts as they stand
-///   wait consent_missing         `consent` is not satisfied, or only by people needed in `approve`
-///   wait no_direct_voice         all are, but every voice that fills a place is a `web` key's, and
-///                                the action does not say `web suffices`
-///   wait seen_missing            `seen by` is not satisfied
-///   wait delay_running           `wait` is not over
-///   wait rationed                claims have used up the emergency's ration
-///   wait not_begun               now_low < proposed
-///   wait not_valid_yet           now_low < `valid from`
-///   permit                       until `expires`, `valid until`, or a fact that grows stale
+/// - deny needs_log: wait, within, deputies or a ration, and Evidence::has_log is false
+/// - deny proposer_not_entitled: the proposer alone does not satisfy `propose`
+/// - deny withdrawn: the proposer signed `withdraw`
+/// - deny vetoed: the vetoes satisfy `veto`
+/// - deny postdated: with a log, proposed > order_start
+/// - deny expired: now_high >= expires
+/// - deny rule_ended: now_high >= `valid until`
+/// - deny unreachable: not even if everyone left approved and consented, each with a key that is
+///   not `web` where they have one, and every fact held, would the rule be satisfied directly
+/// - deny too_late: `earliest` would not lie before `expires` and `valid until`
+/// - wait approvals_missing: `approve` would not be satisfied if every fact held
+/// - wait conditions_missing: it would, but not with the facts as they stand
+/// - wait consent_missing: `consent` is not satisfied, or only by people needed in `approve`
+/// - wait no_direct_voice: all are, but every voice that fills a place is a `web` key's, and the
+///   action does not say `web suffices`
+/// - wait seen_missing: `seen by` is not satisfied
+/// - wait delay_running: `wait` is not over
+/// - wait rationed: claims have used up the emergency's ration
+/// - wait not_begun: now_low < proposed
+/// - wait not_valid_yet: now_low < `valid from`
+/// - permit, until `expires`, `valid until`, or a fact that grows stale
 ///
 /// A voice counts once per principal, whatever the number of votes; it counts for nothing once the
 /// same principal vetoed or withdrew, in whichever order these came. The proposer's counts only if
