@@ -120,9 +120,8 @@ policy::PeopleSet needed_for(const Formula& formula) {
 /// One formula, laid out.
 class FormulaLayout {
   public:
-    FormulaLayout(const Policy& policy, const Action* action, const Formula& formula,
-                  const policy::PeopleSet& needed)
-        : policy_(policy), action_(action), formula_(formula), needed_(needed) {
+    FormulaLayout(const Policy& policy, const Formula& formula, const policy::PeopleSet& needed)
+        : policy_(policy), formula_(formula), needed_(needed) {
         find_room();
         for (std::size_t i = 0; i < formula.nodes.size(); ++i) {
             measure(i);
@@ -286,7 +285,6 @@ class FormulaLayout {
     }
 
     const Policy& policy_;
-    const Action* action_;
     const Formula& formula_;
     const policy::PeopleSet& needed_;
     std::vector<Item> items_;
@@ -330,9 +328,8 @@ class Picture {
     void add_text(std::string label, std::string_view text) {
         rows_.push_back({std::move(label), wrapped(text, k_widest_row), std::nullopt});
     }
-    void add_formula(std::string label, const Action* action, const Formula& formula,
-                     const policy::PeopleSet& needed) {
-        rows_.push_back({std::move(label), {}, FormulaLayout(policy_, action, formula, needed)});
+    void add_formula(std::string label, const Formula& formula, const policy::PeopleSet& needed) {
+        rows_.push_back({std::move(label), {}, FormulaLayout(policy_, formula, needed)});
     }
 
     void draw_action(const Action& action, const policy::Emergency* emergency) {
@@ -345,19 +342,19 @@ class Picture {
         if (action.consent) {
             needed_consents |= needed_for(action.consent->formula);
         }
-        add_formula("proposed by", nullptr, action.propose, nobody);
-        add_formula("approved by", &action, action.approve, needed);
+        add_formula("proposed by", action.propose, nobody);
+        add_formula("approved by", action.approve, needed);
         if (action.consent) {
-            add_formula("with consent of", nullptr, action.consent->formula, needed_consents);
+            add_formula("with consent of", action.consent->formula, needed_consents);
         }
         if (action.veto) {
-            add_formula("stopped by", nullptr, *action.veto, nobody);
+            add_formula("stopped by", *action.veto, nobody);
         }
         if (action.wait) {
             add_text("after a wait of", base::to_text(*action.wait));
         }
         if (action.seen_by) {
-            add_formula("once seen by", nullptr, *action.seen_by, nobody);
+            add_formula("once seen by", *action.seen_by, nobody);
         }
         add_text("open for", base::to_text(action.expire));
         if (action.valid_from || action.valid_until) {
@@ -395,9 +392,9 @@ class Picture {
     }
 
     void draw_change(std::string_view name, std::string_view what, const policy::ChangeRule& rule) {
-        add_formula("approved by", nullptr, rule.approve, needed_for(rule.approve));
+        add_formula("approved by", rule.approve, needed_for(rule.approve));
         if (rule.veto) {
-            add_formula("stopped by", nullptr, *rule.veto, {});
+            add_formula("stopped by", *rule.veto, {});
         }
         if (rule.wait) {
             add_text("after a wait of", base::to_text(*rule.wait));

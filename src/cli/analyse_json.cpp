@@ -65,8 +65,9 @@ Json ability_json(const policy::Policy& policy, const analysis::Ability& able) {
 Json advice_json(const std::vector<analysis::Advice>& advice) {
     Json::Array list;
     for (const auto& one : advice) {
-        list.push_back(
-            {Json::Object{{"warning", text_json(one.warning)}, {"change", text_json(one.change)}}});
+        const Json::Object row{{"warning", text_json(one.warning)},
+                               {"change", text_json(one.change)}};
+        list.push_back({row});
     }
     return {list};
 }
@@ -86,8 +87,9 @@ Json stretches_json(const policy::Policy& policy, const RuleReport& rule) {
 Json truths_json(const policy::Policy& policy, const RuleReport& rule) {
     Json::Array list;
     for (const analysis::Truth& truth : rule.truths) {
-        list.push_back({Json::Object{{"while", text_json(truth.words)},
-                                     {"acting", ability_json(policy, truth.able)}}});
+        const Json::Object row{{"while", text_json(truth.words)},
+                               {"acting", ability_json(policy, truth.able)}};
+        list.push_back({row});
     }
     return {list};
 }
@@ -95,10 +97,11 @@ Json truths_json(const policy::Policy& policy, const RuleReport& rule) {
 Json pages_json(const policy::Policy& policy, const RuleReport& rule) {
     Json::Array list;
     for (const analysis::PageReach& page : rule.pages) {
-        list.push_back({Json::Object{{"origin", text_json(page.origin)},
-                                     {"people", names_json(policy, page.people)},
-                                     {"with_page", ability_json(policy, page.with_page)},
-                                     {"needed", flag_json(page.is_needed)}}});
+        const Json::Object row{{"origin", text_json(page.origin)},
+                               {"people", names_json(policy, page.people)},
+                               {"with_page", ability_json(policy, page.with_page)},
+                               {"needed", flag_json(page.is_needed)}};
+        list.push_back({row});
     }
     return {list};
 }
@@ -106,9 +109,10 @@ Json pages_json(const policy::Policy& policy, const RuleReport& rule) {
 Json idle_json(const RuleReport& rule) {
     Json::Array list;
     for (const analysis::IdlePart& part : rule.idle) {
-        list.push_back({Json::Object{{"part", text_json(part.source)},
-                                     {"line", number_json(part.at.line)},
-                                     {"adds_nothing", flag_json(part.adds_nothing)}}});
+        const Json::Object row{{"part", text_json(part.source)},
+                               {"line", number_json(part.at.line)},
+                               {"adds_nothing", flag_json(part.adds_nothing)}};
+        list.push_back({row});
     }
     return {list};
 }
@@ -121,11 +125,11 @@ void add_weights(const policy::Policy& policy, const RuleReport& rule, bool powe
     if (power) {
         Json::Array list;
         for (const analysis::Power& one : rule.weights->power) {
-            list.push_back(
-                {Json::Object{{"principal", text_json(policy.principals[one.principal].name)},
-                              {"shapley", real_json(one.shapley)},
-                              {"banzhaf", real_json(one.banzhaf)},
-                              {"banzhaf_share", real_json(one.banzhaf_share)}}});
+            const Json::Object row{{"principal", text_json(policy.principals[one.principal].name)},
+                                   {"shapley", real_json(one.shapley)},
+                                   {"banzhaf", real_json(one.banzhaf)},
+                                   {"banzhaf_share", real_json(one.banzhaf_share)}};
+            list.push_back({row});
         }
         told["power"] = {list};
     }

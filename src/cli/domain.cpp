@@ -95,7 +95,7 @@ std::string order_named(Session& session, const std::string& subject) {
         return subject;
     }
     auto folder = std::filesystem::weakly_canonical(subject, error);
-    const std::string name = folder.filename().string();
+    std::string name = folder.filename().string();
     if (error || folder.parent_path().filename() != "orders" || name.size() != 64 ||
         !looks_like_id(name)) {
         return subject;

@@ -44,8 +44,8 @@ Outcome make_key(Session& session, const Options& options) {
 
 Outcome check(Session& session, const Options& options) {
     const LogTrust trust = TRY(read_log_trust(session, options.trust));
-    store::LogStore store =
-        TRY(store::LogStore::open_to_read(std::filesystem::path(options.state) / "log.db"));
+    store::LogStore store = TRY(store::LogStore::open_to_read(std::filesystem::path(options.state) /
+                                                              store::k_log_database));
     std::vector<std::string> amiss;
     {
         ProgressLine progress("checking");
@@ -73,7 +73,7 @@ Outcome check(Session& session, const Options& options) {
 Outcome rebuild(Session& session, const Options& options) {
     const LogTrust trust = TRY(read_log_trust(session, options.trust));
     const std::filesystem::path state = options.state;
-    store::LogStore store = TRY(store::LogStore::open_to_read(state / "log.db"));
+    store::LogStore store = TRY(store::LogStore::open_to_read(state / store::k_log_database));
     ProgressLine progress("checking");
     const std::uint64_t size = TRY(
         authority::rebuild_folder(state / "public", store, trust.trust.log(), std::ref(progress)));

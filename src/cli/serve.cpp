@@ -139,16 +139,16 @@ Result<store::LogStore> open_store(const OpenDomain& domain, const log::NoteKey&
     if (options.make) {
         TRY(store::make_folder_durably(state, 0700));
         TRY(store::make_folder_durably(state / "public"));
-        return store::LogStore::create(state / "log.db", owner);
+        return store::LogStore::create(state / store::k_log_database, owner);
     }
     std::error_code error;
-    if (!std::filesystem::exists(state / "log.db", error)) {
+    if (!std::filesystem::exists(state / store::k_log_database, error)) {
         return fail(ErrorKind::unreachable,
                     fmt::format("serving {}: there is no log in it; --new begins one, and never "
                                 "over one that was lost",
                                 base::shown(options.state)));
     }
-    store::LogStore store = TRY(store::LogStore::open(state / "log.db"));
+    store::LogStore store = TRY(store::LogStore::open(state / store::k_log_database));
     if (store.owner().domain != owner.domain) {
         return fail(ErrorKind::usage, fmt::format("serving {}: it is the log of another domain, {}",
                                                   base::shown(options.state),
@@ -199,7 +199,7 @@ Outcome serve(Session& session, const Options& options) {
         TRY(authority::Appender::start(std::move(store), signer_of(key), std::move(appending)));
     const auto sequencer = TRY(authority::Sequencer::start(std::move(appender)));
     const std::filesystem::path state = options.state;
-    auto reading = TRY(store::LogStore::open_to_read(state / "log.db"));
+    auto reading = TRY(store::LogStore::open_to_read(state / store::k_log_database));
     auto folder = TRY(
         authority::PublicFolder::open(state / "public", key->key(), sequencer->view(), reading));
     authority::WitnessClient client(trust.trust, asked, post, std::chrono::steady_clock::now);
@@ -215,8 +215,8 @@ Outcome serve(Session& session, const Options& options) {
             fmt::print(stderr, "{} {}\n", session.warning("not published:"), error.message);
         }));
     const auto server = TRY(net::HttpServer::start(
-        listen,
-        authority::log_handler({&admission, sequencer.get(), state / "public", state / "log.db"})));
+        listen, authority::log_handler({&admission, sequencer.get(), state / "public",
+                                        state / store::k_log_database})));
     say_where(session, key->key().name, address_text(listen, server->port()));
     ending.wait();
     return 0;

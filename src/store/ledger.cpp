@@ -88,11 +88,7 @@ void Ledger::Close::operator()(sqlite3* database) const {
 }
 
 Result<void> Ledger::execute(const char* sql) {
-    if (sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
-        return std::unexpected(sqlite_error(
-            database_.get(), fmt::format("the ledger {}", base::shown(path_.native()))));
-    }
-    return {};
+    return store::execute(database_.get(), sql);
 }
 
 Result<void> Ledger::configure() {
@@ -190,16 +186,7 @@ Result<void> Ledger::read_owner() {
 }
 
 Result<void> Ledger::in_transaction(const std::function<Result<void>()>& work) {
-    // IMMEDIATE: what the work reads can't change before it writes.
-    TRY(execute("BEGIN IMMEDIATE"));
-    Result<void> done = work();
-    if (done) {
-        done = execute("COMMIT");
-    }
-    if (!done) {
-        sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-    }
-    return done;
+    return store::in_transaction(database_.get(), work);
 }
 
 Result<Ledger::KnownPolicy> Ledger::newest_policy() {

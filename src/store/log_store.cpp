@@ -119,11 +119,7 @@ Result<Query*> LogStore::use(std::optional<Query>& kept, const char* sql) {
 }
 
 Result<void> LogStore::execute(const char* sql) {
-    if (sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
-        return std::unexpected(sqlite_error(
-            database_.get(), fmt::format("the log's database {}", base::shown(path_.native()))));
-    }
-    return {};
+    return store::execute(database_.get(), sql);
 }
 
 Result<void> LogStore::configure(const LogStoreOptions& options) {
@@ -152,14 +148,15 @@ Result<LogStore> LogStore::create(const std::filesystem::path& path, const LogOw
     LogStore store = TRY(open_with(
         path, SQLITE_OPEN_READWRITE | (options.file_system == nullptr ? 0 : SQLITE_OPEN_CREATE),
         options));
-    TRY(store.execute("BEGIN IMMEDIATE"));
-    TRY(store.execute(k_schema));
     sqlite3* const database = store.database_.get();
-    Query own = TRY(Query::prepare(database, "INSERT INTO owner VALUES(1, ?, ?, ?, 1)"));
-    TRY(own.bind(owner.origin).bind(owner.domain.name).bind(owner.domain.first_policy).run());
-    Query head = TRY(Query::prepare(database, "INSERT INTO head VALUES(1, 0, ?, '')"));
-    TRY(head.bind(log::empty_root()).run());
-    TRY(store.execute("COMMIT"));
+    const Result<void> made = in_transaction(database, [&]() -> Result<void> {
+        TRY(store.execute(k_schema));
+        Query own = TRY(Query::prepare(database, "INSERT INTO owner VALUES(1, ?, ?, ?, 1)"));
+        TRY(own.bind(owner.origin).bind(owner.domain.name).bind(owner.domain.first_policy).run());
+        Query head = TRY(Query::prepare(database, "INSERT INTO head VALUES(1, 0, ?, '')"));
+        return head.bind(log::empty_root()).run();
+    });
+    TRY(made);
     store.owner_ = owner;
     store.epoch_ = 1;
     return store;
@@ -213,21 +210,20 @@ Result<void> LogStore::read_owner() {
 }
 
 Result<void> LogStore::take_over() {
-    TRY(execute("BEGIN IMMEDIATE"));
-    Query query = TRY(Query::prepare(
-        database_.get(), "UPDATE owner SET epoch = epoch + 1 WHERE only = 1 RETURNING epoch"));
-    if (!TRY(query.step())) {
-        return corrupt(path_, "it does not say whose it is");
-    }
-    epoch_ = query.number(0);
-    TRY(query.step());
-    return execute("COMMIT");
+    return in_transaction(database_.get(), [&]() -> Result<void> {
+        Query query = TRY(Query::prepare(
+            database_.get(), "UPDATE owner SET epoch = epoch + 1 WHERE only = 1 RETURNING epoch"));
+        if (!TRY(query.step())) {
+            return corrupt(path_, "it does not say whose it is");
+        }
+        epoch_ = query.number(0);
+        TRY(query.step());
+        return {};
+    });
 }
 
 Result<void> LogStore::commit(const std::function<Result<void>()>& work) {
-    // IMMEDIATE: what the work reads can't change before it writes.
-    TRY(execute("BEGIN IMMEDIATE"));
-    Result<void> done = [&]() -> Result<void> {
+    return in_transaction(database_.get(), [&]() -> Result<void> {
         Query query =
             TRY(Query::prepare(database_.get(), "SELECT epoch FROM owner WHERE only = 1"));
         if (!TRY(query.step()) || epoch_ == 0 || query.number(0) != epoch_) {
@@ -237,14 +233,7 @@ Result<void> LogStore::commit(const std::function<Result<void>()>& work) {
                                     base::shown(path_.native())));
         }
         return work();
-    }();
-    if (done) {
-        done = execute("COMMIT");
-    }
-    if (!done) {
-        sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-    }
-    return done;
+    });
 }
 
 Result<void> LogStore::append(std::uint64_t index, const NewEntry& entry) {

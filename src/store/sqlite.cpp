@@ -4,12 +4,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
+
+#include "base/text.h"
 
 namespace cheget::store {
 
 using base::ErrorKind;
 using base::Result;
+
+namespace {
+
+/// An executor's ledger, or a log's database: each has a command that inspects it.
+struct Store {
+    std::string name;
+    std::string_view inspector;
+};
+
+Store store_of(sqlite3* database) {
+    const char* file = database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
+    const std::filesystem::path path = file == nullptr ? "" : file;
+    const bool is_log = path.filename() == k_log_database;
+    return {
+        fmt::format("the {} {}", is_log ? "log's database" : "ledger", base::shown(path.native())),
+        is_log ? "cheget log check" : "cheget-exec state check"};
+}
+
+std::unexpected<base::Error> failed(sqlite3* database, std::string_view why) {
+    return std::unexpected(
+        sqlite_error(database, fmt::format("{} {}", store_of(database).name, why)));
+}
+
+}  // namespace
 
 base::Error sqlite_error(sqlite3* database, std::string_view what) {
     const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database) & 0xFF;
@@ -18,16 +45,37 @@ base::Error sqlite_error(sqlite3* database, std::string_view what) {
                          code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH ||
                          code == SQLITE_ERROR;  // a table or column that should be there is not
     return {damaged ? ErrorKind::corrupt_state : ErrorKind::unreachable,
-            fmt::format(
-                "{}: {}{}", what, reason,
-                damaged ? "; nothing was done, inspect it with `cheget-exec state check`" : "")};
+            fmt::format("{}: {}{}", what, reason,
+                        damaged ? fmt::format("; nothing was done, inspect it with `{}`",
+                                              store_of(database).inspector)
+                                : "")};
+}
+
+Result<void> execute(sqlite3* database, const char* sql) {
+    if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+        return failed(database, "can't be read or written");
+    }
+    return {};
+}
+
+Result<void> in_transaction(sqlite3* database, const std::function<Result<void>()>& work) {
+    // IMMEDIATE: what the work reads can't change before it writes.
+    TRY(execute(database, "BEGIN IMMEDIATE"));
+    Result<void> done = work();
+    if (done) {
+        done = execute(database, "COMMIT");
+    }
+    if (!done) {
+        sqlite3_exec(database, "ROLLBACK", nullptr, nullptr, nullptr);
+    }
+    return done;
 }
 
 Result<Query> Query::prepare(sqlite3* database, std::string_view sql) {
     sqlite3_stmt* statement = nullptr;
     if (sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement,
                            nullptr) != SQLITE_OK) {
-        return std::unexpected(sqlite_error(database, "the ledger does not take a query"));
+        return failed(database, "does not take a query");
     }
     return Query(database, statement);
 }
@@ -72,7 +120,7 @@ Query& Query::bind_null() {
 
 Result<bool> Query::step() {
     if (failure_ != SQLITE_OK) {
-        return std::unexpected(sqlite_error(database_, "the ledger does not take a value"));
+        return failed(database_, "does not take a value");
     }
     switch (sqlite3_step(statement_)) {
         case SQLITE_ROW:
@@ -80,7 +128,7 @@ Result<bool> Query::step() {
         case SQLITE_DONE:
             return false;
         default:
-            return std::unexpected(sqlite_error(database_, "the ledger can't be read or written"));
+            return failed(database_, "can't be read or written");
     }
 }
 
@@ -125,9 +173,11 @@ Result<base::Digest> Query::digest(int column) const {
     const void* bytes = sqlite3_column_blob(statement_, column);
     const int size = sqlite3_column_bytes(statement_, column);
     if (bytes == nullptr || static_cast<std::size_t>(size) != digest.bytes.size()) {
+        const Store store = store_of(database_);
         return base::fail(ErrorKind::corrupt_state,
-                          "the ledger holds a digest that isn't 32 bytes long; inspect it with "
-                          "`cheget-exec state check`");
+                          fmt::format("{} holds a digest that isn't 32 bytes long; inspect it with "
+                                      "`{}`",
+                                      store.name, store.inspector));
     }
     std::copy_n(static_cast<const std::uint8_t*>(bytes), digest.bytes.size(), digest.bytes.begin());
     return digest;

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,20 @@
 
 namespace cheget::store {
 
-/// The failure that the database last had. Damage is corrupt_state, the rest is unreachable.
+/// The file of a log's database in its folder; every other one is taken for an executor's ledger
+/// where a failure is told.
+constexpr std::string_view k_log_database = "log.db";
+
+/// The failure that the database last had, after the words `what`, with the command that inspects
+/// it. Damage is corrupt_state, the rest is unreachable.
 base::Error sqlite_error(sqlite3* database, std::string_view what);
+
+/// Runs statements that give no rows.
+base::Result<void> execute(sqlite3* database, const char* sql);
+
+/// What the work does is done as a whole or, if it fails, not at all.
+base::Result<void> in_transaction(sqlite3* database,
+                                  const std::function<base::Result<void>()>& work);
 
 /// One prepared statement. Bind in order, then step until it says there is no row.
 class Query {
