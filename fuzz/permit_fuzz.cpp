@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <set>
+#include <string>
 
 #include "permit/judge.h"
 #include "permit/permit.h"
@@ -60,6 +61,18 @@ void check_parts(const permit::DomainState& state,
     demand(again->state.revoked.size() == advanced->state.revoked.size());
 }
 
+/// What no reader would take is not written either.
+void check_bounds(const permit::Permit& permit) {
+    static const std::string large(statement::k_longest_signed + 1, 'x');
+    permit::Permit grown = permit;
+    grown.statements.emplace_back(large);
+    demand(!permit::render_permit(grown));
+    grown.statements.assign(permit::k_most_statements + 1, "x");
+    demand(!permit::render_permit(grown));
+    grown.statements.clear();
+    demand(!permit::render_permit(grown));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -70,6 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto written = permit::render_permit(*permit);
     demand(written && *written == base::as_text(bytes));
+    check_bounds(*permit);
     const auto& state = test_support::corpus_state();
     const auto judged = permit::judge(state, permit->statements, test_support::k_now);
     check_parts(state, permit->statements);
@@ -86,6 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     demand(judged->state.policy->policy.id == again->state.policy->policy.id);
     demand(judged->state.revoked.size() == again->state.revoked.size());
     demand(!permit::describe(*judged).empty());
+    demand(!judged->bound || judged->decide_again(test_support::k_now) == judged->decision);
     if (judged->decision.answer == policy::Answer::permit) {
         check_permit(*judged);
     }
