@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "analysis/canvas.h"
+#include "analysis/policy_answers.h"
 #include "base/text.h"
 #include "policy/satisfy.h"
 
@@ -101,20 +102,6 @@ std::string deed_of(const Action& action) {
                                text_of(action.sign.key));
     }
     return text;
-}
-
-/// People without whom a formula can't be satisfied.
-policy::PeopleSet needed_for(const Formula& formula) {
-    const auto people = policy::people_of_nodes(formula);
-    policy::PeopleSet needed;
-    for (std::size_t i = 0; i < needed.size(); ++i) {
-        if (people.back().test(i)) {
-            policy::PeopleSet others = people.back();
-            others.reset(i);
-            needed.set(i, !policy::satisfiable_nodes(formula, people, others).back());
-        }
-    }
-    return needed;
 }
 
 /// One formula, laid out.
@@ -286,7 +273,7 @@ class FormulaLayout {
 
     const Policy& policy_;
     const Formula& formula_;
-    const policy::PeopleSet& needed_;
+    policy::PeopleSet needed_;
     std::vector<Item> items_;
 };
 
@@ -301,18 +288,9 @@ class Picture {
             fmt::format("{}, policy version {}", policy_.header.domain, policy_.header.version),
             "title");
         top_ = k_margin + 2 * k_line_height;
-        for (const Action& action : policy_.actions) {
-            draw_action(action, nullptr);
-            if (const policy::Emergency* emergency = policy_.find_emergency(action.name)) {
-                draw_action(emergency->rule, emergency);
-            }
+        for (const RuleName rule : rules_of(policy_)) {
+            draw_rule(rule);
         }
-        draw_change("amend", "changes this policy", policy_.amend);
-        if (policy_.amend_lowering) {
-            draw_change("amend lowering", "changes this policy so that somebody gains power",
-                        *policy_.amend_lowering);
-        }
-        draw_change("revoke", "makes somebody's key void", policy_.revoke);
         draw_legend();
         return canvas_.finish(fmt::format("Policy of {}", policy_.header.domain));
     }
@@ -332,20 +310,49 @@ class Picture {
         rows_.push_back({std::move(label), {}, FormulaLayout(policy_, formula, needed)});
     }
 
-    void draw_action(const Action& action, const policy::Emergency* emergency) {
-        const policy::PeopleSet nobody;
-        const policy::PeopleSet needed =
-            needed_for(action.consent && !action.consent->shared
-                           ? policy::joined(action.approve, action.consent->formula, action.at)
-                           : action.approve);
-        policy::PeopleSet needed_consents = needed;
-        if (action.consent) {
-            needed_consents |= needed_for(action.consent->formula);
+    void draw_rule(RuleName rule) {
+        switch (rule.kind) {
+            case RuleName::Kind::action:
+                draw_action(rule, policy_.actions[rule.index], nullptr);
+                break;
+            case RuleName::Kind::emergency:
+                draw_action(rule, policy_.emergencies[rule.index].rule,
+                            &policy_.emergencies[rule.index]);
+                break;
+            case RuleName::Kind::amend:
+                draw_change(rule, "changes this policy", policy_.amend);
+                break;
+            case RuleName::Kind::amend_lowering:
+                draw_change(rule, "changes this policy so that somebody gains power",
+                            *policy_.amend_lowering);
+                break;
+            case RuleName::Kind::revoke:
+                draw_change(rule, "makes somebody's key void", policy_.revoke);
+                break;
         }
-        add_formula("proposed by", action.propose, nobody);
+    }
+
+    /// Whom the rule can't do without, whatever part of it asks for them.
+    policy::PeopleSet find_needed(RuleName rule) {
+        policy::PeopleSet needed;
+        const auto people = indispensable_for(policy_, rule);
+        if (!people) {
+            add_text("indispensable", "not found out: " + people.error().message);
+            return needed;
+        }
+        for (const std::uint32_t one : *people) {
+            needed.set(one);
+        }
+        return needed;
+    }
+
+    void draw_action(RuleName rule, const Action& action, const policy::Emergency* emergency) {
+        const policy::PeopleSet nobody;
+        const policy::PeopleSet needed = find_needed(rule);
+        add_formula("proposed by", action.propose, needed);
         add_formula("approved by", action.approve, needed);
         if (action.consent) {
-            add_formula("with consent of", action.consent->formula, needed_consents);
+            add_formula("with consent of", action.consent->formula, needed);
         }
         if (action.veto) {
             add_formula("stopped by", *action.veto, nobody);
@@ -391,15 +398,16 @@ class Picture {
             action.deed == policy::DeedKind::run && action.run.any);
     }
 
-    void draw_change(std::string_view name, std::string_view what, const policy::ChangeRule& rule) {
-        add_formula("approved by", rule.approve, needed_for(rule.approve));
-        if (rule.veto) {
-            add_formula("stopped by", *rule.veto, {});
+    void draw_change(RuleName rule, std::string_view what, const policy::ChangeRule& change) {
+        const policy::PeopleSet nobody;
+        add_formula("approved by", change.approve, find_needed(rule));
+        if (change.veto) {
+            add_formula("stopped by", *change.veto, nobody);
         }
-        if (rule.wait) {
-            add_text("after a wait of", base::to_text(*rule.wait));
+        if (change.wait) {
+            add_text("after a wait of", base::to_text(*change.wait));
         }
-        draw_card(name, what, "card", false);
+        draw_card(to_text(policy_, rule), what, "card", false);
     }
 
     void draw_card(std::string_view title, std::string_view subtitle, std::string_view style,

@@ -10,6 +10,8 @@
 #include <iterator>
 
 #include "analysis/canvas.h"
+#include "analysis/policy_answers.h"
+#include "policy/policy_test_support.h"
 #include "support/whole_cases.h"
 
 namespace cheget::analysis {
@@ -139,18 +141,58 @@ TEST(Picture, HoldsLongNamesAndManyPeople) {
     expect_readable(policy_of({std::string(63, 'w')}, 1));
 }
 
+std::size_t count_of(std::string_view picture, std::string_view words) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = picture.find(words, at)) != std::string::npos; ++at) {
+        ++count;
+    }
+    return count;
+}
+
+/// How many chips are marked, the legend's aside.
+std::size_t marks(std::string_view clauses) {
+    using policy::testing::key_text;
+    const std::string text = fmt::format(
+        "cheget policy v1\ndomain: acme/prod\nversion: 1\nlog: none\nperson ann {{ {} }}\n"
+        "person ben {{ {} }}\nperson cam {{ {} }}\nmachine db1 {{ {} }}\n"
+        "group team = {{ ann, ben, cam }}\naction act on prod/x {{\n run [\"/bin/true\"]\n{}\n"
+        " expire 8h\n execute 1 of {{ db1 }}\n}}\n"
+        "amend {{ approve 2 of team }}\nrevoke {{ approve 1 of team }}\n",
+        key_text(1), key_text(2), key_text(3), key_text(4), clauses);
+    const auto outcome = policy::check_policy(text);
+    EXPECT_TRUE(outcome.policy) << to_text(outcome.diagnostics, "test");
+    return outcome.policy ? count_of(draw(*outcome.policy), "class=\"needed\"") - 1 : 0;
+}
+
 TEST(Picture, MarksWhoIsIndispensable) {
-    const auto marks = [](const policy::Policy& policy) {
-        std::size_t count = 0;
-        const std::string picture = draw(policy);
-        for (std::size_t at = 0; (at = picture.find("class=\"needed\"", at)) != std::string::npos;
-             ++at) {
-            ++count;
+    EXPECT_EQ(marks("propose 1 of team\napprove 1 of team"), 0U);
+    EXPECT_EQ(marks("propose 1 of team\nproposer counts\napprove all of team"), 6U);
+    EXPECT_EQ(marks("propose 1 of { ann }\nproposer counts\napprove 2 of team"), 2U);
+}
+
+// Nobody is indispensable to any one clause: together they ask for all three.
+TEST(Picture, MarksWhomTheClausesTogetherAskFor) {
+    EXPECT_EQ(marks("propose 1 of team\napprove 2 of team"), 6U);
+    EXPECT_EQ(marks("propose 1 of team\napprove 1 of team\nconsent 1 of team"), 9U);
+}
+
+// Every mark is the analyser's word on the whole rule.
+TEST(Picture, AgreesWithTheAnalysis) {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        SCOPED_TRACE(fmt::format("seed {}", seed));
+        test_support::Random random(seed);
+        const policy::Policy policy = test_support::random_whole_policy(random);
+        for (const RuleName rule : rules_of(policy)) {
+            const auto found = indispensable_for(policy, rule);
+            const auto answers = answers_of(policy, rule, {}, 1, {});
+            ASSERT_EQ(found.has_value(), answers.has_value()) << to_text(policy, rule);
+            if (answers && answers->acting.smallest) {
+                EXPECT_EQ(*found, answers->indispensable) << to_text(policy, rule);
+            } else if (found) {
+                EXPECT_TRUE(found->empty());
+            }
         }
-        return count - 1;  // the legend's own
-    };
-    EXPECT_EQ(marks(policy_of({"ann", "ben", "cam"}, 2)), 0U);
-    EXPECT_EQ(marks(policy_of({"ann", "ben"}, 2)), 6U) << "approve, amend and revoke, two each";
+    }
 }
 
 }  // namespace

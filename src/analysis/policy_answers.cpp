@@ -143,4 +143,20 @@ base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule
     return answers_by(diagrams, policy, rule, surroundings, most_sets);
 }
 
+base::Result<std::vector<std::uint32_t>> indispensable_for(const policy::Policy& policy,
+                                                           RuleName rule) {
+    const PolicyFormula formula = TRY(PolicyFormula::of(policy, rule, {}));
+    Set people;
+    const std::size_t principals = policy.principals.size();
+    if (!formula.permits(all_but(principals, {}))) {
+        return people;
+    }
+    for (std::uint32_t one = 0; one < principals; ++one) {
+        if (!formula.permits(all_but(principals, {one}))) {
+            people.push_back(one);
+        }
+    }
+    return people;
+}
+
 }  // namespace cheget::analysis

@@ -49,6 +49,11 @@ base::Result<RuleAnswers> answers_of(const policy::Policy& policy, RuleName rule
                                      const Surroundings& surroundings, std::size_t most_sets,
                                      const Budget& budget);
 
+/// Who is in every coalition that can act, the others being silent; nobody if no coalition can. By
+/// decide() alone, without an engine; fails as PolicyFormula::of does.
+base::Result<std::vector<std::uint32_t>> indispensable_for(const policy::Policy& policy,
+                                                           RuleName rule);
+
 /// What to think over, and what to change.
 struct Advice {
     std::string warning;
