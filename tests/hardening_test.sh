@@ -52,4 +52,8 @@ if [ -x "$CHEGET_BIN/cheget-exec" ] &&
     readelf --wide --dynamic "$CHEGET_BIN/cheget-exec" | grep -E 'NEEDED.*(microhttpd|libpq|libcurl|ncurses)'; then
     complain cheget-exec "links a library that belongs to the server or the terminal"
 fi
+# What src/net loads when it is needed would take longer to load than most commands take to run.
+if readelf --wide --dynamic "$CHEGET_BIN/cheget" | grep -E 'NEEDED.*(microhttpd|libcurl)'; then
+    complain cheget "links what it should load when needed"
+fi
 exit "$failed"

@@ -1,4 +1,4 @@
-// libcurl, one request at a time.
+// libcurl, one request at a time; loaded with the first.
 #include "net/http_client.h"
 
 #include <curl/curl.h>
@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "net/late_library.h"
 
 namespace cheget::net {
 namespace {
@@ -28,17 +29,39 @@ std::size_t take(char* data, std::size_t size, std::size_t count, void* to) {
     return bytes;
 }
 
-struct FreeHandle {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+/// What is used of libcurl.
+struct Curl {
+    LateLibrary library{"libcurl.so.4"};
+    decltype(&::curl_global_init) global_init = library["curl_global_init"];
+    decltype(&::curl_easy_init) easy_init = library["curl_easy_init"];
+    decltype(&::curl_easy_reset) easy_reset = library["curl_easy_reset"];
+    decltype(&::curl_easy_setopt) set = library["curl_easy_setopt"];
+    decltype(&::curl_easy_perform) easy_perform = library["curl_easy_perform"];
+    decltype(&::curl_easy_getinfo) get = library["curl_easy_getinfo"];
+    decltype(&::curl_easy_strerror) easy_strerror = library["curl_easy_strerror"];
+    decltype(&::curl_easy_cleanup) easy_cleanup = library["curl_easy_cleanup"];
+    decltype(&::curl_slist_append) slist_append = library["curl_slist_append"];
+    decltype(&::curl_slist_free_all) slist_free_all = library["curl_slist_free_all"];
+    std::string failure = library.failure();
+
+    Curl() {
+        if (failure.empty() && global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+            failure = "libcurl can't start";
+        }
+    }
 };
 
-bool start_curl() {
-    static const bool started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-    return started;
+const Curl& curl() {
+    static const Curl loaded;
+    return loaded;
 }
+
+struct FreeHandle {
+    void operator()(CURL* handle) const { curl().easy_cleanup(handle); }
+};
+struct FreeList {
+    void operator()(curl_slist* list) const { curl().slist_free_all(list); }
+};
 
 }  // namespace
 
@@ -47,41 +70,44 @@ base::Result<Response> ask(const Ask& asked) {
         return base::fail(base::ErrorKind::unreachable,
                           fmt::format("asking {}: {}", base::shown(asked.url), why));
     };
+    if (!curl().failure.empty()) {
+        return unreachable(curl().failure);
+    }
     // Kept by each thread, for its open connections.
-    thread_local std::unique_ptr<CURL, FreeHandle> kept(start_curl() ? curl_easy_init() : nullptr);
+    thread_local std::unique_ptr<CURL, FreeHandle> kept(curl().easy_init());
     CURL* handle = kept.get();
     if (handle == nullptr) {
-        return unreachable("libcurl can't start");
+        return unreachable("libcurl can't start a request");
     }
-    curl_easy_reset(handle);
+    curl().easy_reset(handle);
     Answer answer;
     answer.longest = asked.longest_answer;
     const std::unique_ptr<curl_slist, FreeList> headers(
-        curl_slist_append(nullptr, fmt::format("Content-Type: {}", asked.content_type).c_str()));
-    curl_easy_setopt(handle, CURLOPT_URL, asked.url.c_str());
-    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(asked.longest_wait.count()));
-    curl_easy_setopt(handle, CURLOPT_USERAGENT, "cheget/" CHEGET_VERSION);
-    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &answer);
+        curl().slist_append(nullptr, fmt::format("Content-Type: {}", asked.content_type).c_str()));
+    curl().set(handle, CURLOPT_URL, asked.url.c_str());
+    curl().set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl().set(handle, CURLOPT_NOSIGNAL, 1L);
+    curl().set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(asked.longest_wait.count()));
+    curl().set(handle, CURLOPT_USERAGENT, "cheget/" CHEGET_VERSION);
+    curl().set(handle, CURLOPT_WRITEFUNCTION, take);
+    curl().set(handle, CURLOPT_WRITEDATA, &answer);
     if (asked.method == "POST") {
-        curl_easy_setopt(handle, CURLOPT_POST, 1L);
-        curl_easy_setopt(handle, CURLOPT_POSTFIELDS, asked.body.data());
-        curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(asked.body.size()));
-        curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
+        curl().set(handle, CURLOPT_POST, 1L);
+        curl().set(handle, CURLOPT_POSTFIELDS, asked.body.data());
+        curl().set(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(asked.body.size()));
+        curl().set(handle, CURLOPT_HTTPHEADER, headers.get());
     }
-    const CURLcode code = curl_easy_perform(handle);
+    const CURLcode code = curl().easy_perform(handle);
     if (answer.too_long) {
         return unreachable(fmt::format("the answer is longer than {} bytes", asked.longest_answer));
     }
     if (code != CURLE_OK) {
-        return unreachable(curl_easy_strerror(code));
+        return unreachable(curl().easy_strerror(code));
     }
     long status = 0;
     const char* type = nullptr;
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
+    curl().get(handle, CURLINFO_RESPONSE_CODE, &status);
+    curl().get(handle, CURLINFO_CONTENT_TYPE, &type);
     answer.response.status = static_cast<int>(status);
     answer.response.content_type = type == nullptr ? "" : type;
     return std::move(answer.response);

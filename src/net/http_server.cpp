@@ -1,4 +1,4 @@
-// libmicrohttpd, told to be strict, and what it lets through refused.
+// libmicrohttpd, told to be strict, and what it lets through refused. Loaded with the first server.
 #include "net/http_server.h"
 
 #include <arpa/inet.h>
@@ -11,11 +11,32 @@
 #include <cstring>
 
 #include "base/text.h"
+#include "net/late_library.h"
 
 namespace cheget::net {
 namespace {
 
 constexpr std::size_t k_memory_per_connection = 32 * 1024;
+
+/// What is used of libmicrohttpd.
+struct Microhttpd {
+    LateLibrary library{"libmicrohttpd.so.12"};
+    decltype(&::MHD_start_daemon) start_daemon = library["MHD_start_daemon"];
+    decltype(&::MHD_stop_daemon) stop_daemon = library["MHD_stop_daemon"];
+    decltype(&::MHD_get_daemon_info) get_daemon_info = library["MHD_get_daemon_info"];
+    decltype(&::MHD_get_connection_values) get_connection_values =
+        library["MHD_get_connection_values"];
+    decltype(&::MHD_create_response_from_buffer) create_response_from_buffer =
+        library["MHD_create_response_from_buffer"];
+    decltype(&::MHD_add_response_header) add_response_header = library["MHD_add_response_header"];
+    decltype(&::MHD_queue_response) queue_response = library["MHD_queue_response"];
+    decltype(&::MHD_destroy_response) destroy_response = library["MHD_destroy_response"];
+};
+
+const Microhttpd& microhttpd() {
+    static const Microhttpd loaded;
+    return loaded;
+}
 
 /// What is known of a request while it comes in.
 struct Incoming {
@@ -70,7 +91,7 @@ MHD_Result take_query(void* request, MHD_ValueKind, const char* key, const char*
 
 std::string refusal_of(MHD_Connection* connection, std::string_view url, std::string_view version) {
     Framing seen;
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, &seen);
+    microhttpd().get_connection_values(connection, MHD_HEADER_KIND, take_header, &seen);
     if (seen.bad_name) {
         return "a header's name is none: letters, digits and a few signs, and no space before the "
                "colon";
@@ -93,19 +114,19 @@ std::string refusal_of(MHD_Connection* connection, std::string_view url, std::st
 }
 
 MHD_Result send(MHD_Connection* connection, const Response& response) {
-    MHD_Response* made = MHD_create_response_from_buffer(
+    MHD_Response* made = microhttpd().create_response_from_buffer(
         response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
     if (made == nullptr) {
         return MHD_NO;
     }
-    MHD_add_response_header(made, "Content-Type", response.content_type.c_str());
-    MHD_add_response_header(made, "X-Content-Type-Options", "nosniff");
+    microhttpd().add_response_header(made, "Content-Type", response.content_type.c_str());
+    microhttpd().add_response_header(made, "X-Content-Type-Options", "nosniff");
     for (const auto& [name, value] : response.headers) {
-        MHD_add_response_header(made, name.c_str(), value.c_str());
+        microhttpd().add_response_header(made, name.c_str(), value.c_str());
     }
     const MHD_Result sent =
-        MHD_queue_response(connection, static_cast<unsigned>(response.status), made);
-    MHD_destroy_response(made);
+        microhttpd().queue_response(connection, static_cast<unsigned>(response.status), made);
+    microhttpd().destroy_response(made);
     return sent;
 }
 
@@ -130,8 +151,8 @@ MHD_Result answer(void* server_pointer, MHD_Connection* connection, const char* 
         if (!incoming->refusal.empty()) {
             return refuse(connection, 400, "Bad Request", incoming->refusal);
         }
-        MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_query,
-                                  &incoming->request);
+        microhttpd().get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_query,
+                                           &incoming->request);
         return MHD_YES;
     }
     auto& incoming = *static_cast<Incoming*>(*state);
@@ -176,10 +197,13 @@ base::Result<sockaddr_storage> address_of(const ServerOptions& options) {
 base::Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& options,
                                                             Handler handler) {
     sockaddr_storage address = TRY(address_of(options));
+    if (const std::string& why = microhttpd().library.failure(); !why.empty()) {
+        return base::fail(base::ErrorKind::unreachable, fmt::format("starting to serve: {}", why));
+    }
     std::unique_ptr<HttpServer> server(new HttpServer(std::move(handler), options.longest_body));
     const unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
                            (address.ss_family == AF_INET6 ? unsigned{MHD_USE_IPv6} : 0U);
-    server->daemon_ = MHD_start_daemon(
+    server->daemon_ = microhttpd().start_daemon(
         flags, options.port, nullptr, nullptr, answer, server.get(), MHD_OPTION_SOCK_ADDR,
         reinterpret_cast<sockaddr*>(&address), MHD_OPTION_NOTIFY_COMPLETED, forget, nullptr,
         MHD_OPTION_CONNECTION_LIMIT, options.most_connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
@@ -191,14 +215,15 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions&
                           fmt::format("cannot listen on {} port {}: {}", options.address,
                                       options.port, std::strerror(errno)));
     }
-    const MHD_DaemonInfo* info = MHD_get_daemon_info(server->daemon_, MHD_DAEMON_INFO_BIND_PORT);
+    const MHD_DaemonInfo* info =
+        microhttpd().get_daemon_info(server->daemon_, MHD_DAEMON_INFO_BIND_PORT);
     server->port_ = info == nullptr ? options.port : info->port;
     return server;
 }
 
 HttpServer::~HttpServer() {
     if (daemon_ != nullptr) {
-        MHD_stop_daemon(daemon_);
+        microhttpd().stop_daemon(daemon_);
     }
 }
 
