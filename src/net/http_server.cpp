@@ -17,6 +17,7 @@ namespace cheget::net {
 namespace {
 
 constexpr std::size_t k_memory_per_connection = 32 * 1024;
+constexpr std::uint64_t k_largest_length = 1ULL << 40;
 
 /// What is used of libmicrohttpd.
 struct Microhttpd {
@@ -26,6 +27,7 @@ struct Microhttpd {
     decltype(&::MHD_get_daemon_info) get_daemon_info = library["MHD_get_daemon_info"];
     decltype(&::MHD_get_connection_values) get_connection_values =
         library["MHD_get_connection_values"];
+    decltype(&::MHD_get_connection_info) get_connection_info = library["MHD_get_connection_info"];
     decltype(&::MHD_create_response_from_buffer) create_response_from_buffer =
         library["MHD_create_response_from_buffer"];
     decltype(&::MHD_add_response_header) add_response_header = library["MHD_add_response_header"];
@@ -38,10 +40,14 @@ const Microhttpd& microhttpd() {
     return loaded;
 }
 
-/// What is known of a request while it comes in.
+/// What is known of a request while it comes in; made when its first line was read.
 struct Incoming {
+    explicit Incoming(const char* sent) : target(sent), target_at(sent) {}
+
+    std::string target;     ///< path and query as sent, up to a NUL if there is one
+    const char* target_at;  ///< where they lie in the library's buffer
+    bool has_begun = false;
     Request request;
-    std::string refusal;  ///< why it is ambiguous
 };
 
 /// The headers that must not be doubtful, counted.
@@ -51,6 +57,7 @@ struct Framing {
     int hosts = 0;
     bool bad_name = false;
     bool bad_length = false;
+    std::uint64_t length = 0;
 };
 
 bool is_token(std::string_view name) {  // RFC 9110, section 5.6.2
@@ -74,7 +81,9 @@ MHD_Result take_header(void* framing, MHD_ValueKind, const char* key, const char
     seen.bad_name = seen.bad_name || !is_token(name);
     if (is_same_name(name, "content-length")) {
         ++seen.content_lengths;
-        seen.bad_length = seen.bad_length || !base::parse_number(content, 1ULL << 40);
+        const auto length = base::parse_number(content, k_largest_length);
+        seen.bad_length = seen.bad_length || !length;
+        seen.length = length.value_or(0);
     } else if (is_same_name(name, "transfer-encoding")) {
         ++seen.transfer_encodings;
     } else if (is_same_name(name, "host")) {
@@ -89,9 +98,21 @@ MHD_Result take_query(void* request, MHD_ValueKind, const char* key, const char*
     return MHD_YES;
 }
 
-std::string refusal_of(MHD_Connection* connection, std::string_view url, std::string_view version) {
-    Framing seen;
-    microhttpd().get_connection_values(connection, MHD_HEADER_KIND, take_header, &seen);
+// Whether the target is the one that was sent. The library reads it as a text that a NUL ends, and
+// the version that follows it lies one byte behind its real end.
+bool is_whole(const Incoming& incoming, const char* version) {
+    return reinterpret_cast<std::uintptr_t>(version) ==
+           reinterpret_cast<std::uintptr_t>(incoming.target_at) + incoming.target.size() + 1;
+}
+
+// No path that is served needs an escape, so none has two spellings.
+bool is_plain(std::string_view target) {
+    const std::size_t path_end = std::min(target.find('?'), target.size());
+    return std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c <= '~'; }) &&
+           target.find('%') >= path_end && target.find("%00") == std::string_view::npos;
+}
+
+std::string refusal_of(const Framing& seen, const Incoming& incoming, const char* version) {
     if (seen.bad_name) {
         return "a header's name is none: letters, digits and a few signs, and no space before the "
                "colon";
@@ -104,11 +125,14 @@ std::string refusal_of(MHD_Connection* connection, std::string_view url, std::st
     if (seen.content_lengths > 1 || seen.bad_length) {
         return "Content-Length stands twice, or is no plain number";
     }
-    if (seen.hosts > 1 || (seen.hosts == 0 && version == "HTTP/1.1")) {
+    if (seen.hosts > 1 || (seen.hosts == 0 && std::string_view(version) == "HTTP/1.1")) {
         return "Host must stand once";
     }
-    if (!url.starts_with('/')) {
+    if (!incoming.target.starts_with('/')) {
         return "the path does not begin with a slash";
+    }
+    if (!is_whole(incoming, version) || !is_plain(incoming.target)) {
+        return "the path has an escape, or a byte that is no visible ASCII character";
     }
     return {};
 }
@@ -138,40 +162,91 @@ MHD_Result refuse(MHD_Connection* connection, int status, std::string_view title
     return send(connection, response);
 }
 
+/// The header is in: what it lacks or has too much of ends the connection before anything else.
+MHD_Result begin(const HttpServer& server, MHD_Connection* connection, Incoming& incoming,
+                 const char* url, const char* method, const char* version) {
+    Framing seen;
+    microhttpd().get_connection_values(connection, MHD_HEADER_KIND, take_header, &seen);
+    incoming.has_begun = true;
+    const std::string refusal = refusal_of(seen, incoming, version);
+    server.connections().enter(
+        connection, refusal.empty() ? ConnectionState::receiving : ConnectionState::answering);
+    if (!refusal.empty()) {
+        return refuse(connection, 400, "Bad Request", refusal);
+    }
+    if (seen.length > server.longest_body()) {
+        return refuse(connection, 413, "Content Too Large",
+                      fmt::format("a body has {} bytes at most", server.longest_body()));
+    }
+    incoming.request.method = method;
+    incoming.request.path = url;
+    microhttpd().get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_query,
+                                       &incoming.request);
+    return MHD_YES;
+}
+
 MHD_Result answer(void* server_pointer, MHD_Connection* connection, const char* url,
                   const char* method, const char* version, const char* data, std::size_t* data_size,
                   void** state) {
     const auto& server = *static_cast<const HttpServer*>(server_pointer);
-    if (*state == nullptr) {
-        auto* incoming = new Incoming;
-        *state = incoming;
-        incoming->request.method = method;
-        incoming->request.path = url;
-        incoming->refusal = refusal_of(connection, url, version);
-        if (!incoming->refusal.empty()) {
-            return refuse(connection, 400, "Bad Request", incoming->refusal);
-        }
-        microhttpd().get_connection_values(connection, MHD_GET_ARGUMENT_KIND, take_query,
-                                           &incoming->request);
-        return MHD_YES;
-    }
     auto& incoming = *static_cast<Incoming*>(*state);
+    if (!incoming.has_begun) {
+        return begin(server, connection, incoming, url, method, version);
+    }
     if (*data_size != 0) {
-        const std::size_t room = server.longest_body() + 1 - incoming.request.body.size();
-        incoming.request.body.append(data, std::min(*data_size, room));
+        if (*data_size > server.longest_body() - incoming.request.body.size()) {
+            return MHD_NO;  // more than was announced, which the library does not let come
+        }
+        incoming.request.body.append(data, *data_size);
         *data_size = 0;
         return MHD_YES;
     }
-    if (incoming.request.body.size() > server.longest_body()) {
-        return refuse(connection, 413, "Content Too Large",
-                      fmt::format("a body has {} bytes at most", server.longest_body()));
-    }
-    return send(connection, server.handler()(incoming.request));
+    server.connections().enter(connection, ConnectionState::handling);
+    const Response response = server.handler()(incoming.request);
+    server.connections().enter(connection, ConnectionState::answering);
+    return send(connection, response);
 }
 
-void forget(void*, MHD_Connection*, void** state, MHD_RequestTerminationCode) {
+void* remember_target(void*, const char* target, MHD_Connection*) {
+    return new Incoming(target);
+}
+
+void forget(void* server_pointer, MHD_Connection* connection, void** state,
+            MHD_RequestTerminationCode) {
     delete static_cast<Incoming*>(*state);
     *state = nullptr;
+    static_cast<const HttpServer*>(server_pointer)
+        ->connections()
+        .enter(connection, ConnectionState::next_request);
+}
+
+std::string address_text(const sockaddr* address) {
+    char text[INET6_ADDRSTRLEN] = "";
+    if (address != nullptr && address->sa_family == AF_INET) {
+        ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, text,
+                    sizeof text);
+    } else if (address != nullptr && address->sa_family == AF_INET6) {
+        ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, text,
+                    sizeof text);
+    }
+    return text;
+}
+
+void count(void* server_pointer, MHD_Connection* connection, void**,
+           MHD_ConnectionNotificationCode what) {
+    IdleConnections& connections = static_cast<const HttpServer*>(server_pointer)->connections();
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        connections.closed(connection);
+        return;
+    }
+    const auto* socket =
+        microhttpd().get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const auto* client =
+        microhttpd().get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (socket != nullptr) {
+        connections.opened(connection, socket->connect_fd,
+                           address_text(client == nullptr ? nullptr : client->client_addr));
+    }
 }
 
 base::Result<sockaddr_storage> address_of(const ServerOptions& options) {
@@ -194,22 +269,31 @@ base::Result<sockaddr_storage> address_of(const ServerOptions& options) {
 
 }  // namespace
 
+HttpServer::HttpServer(Handler handler, const ServerOptions& options)
+    : handler_(std::move(handler)),
+      longest_body_(options.longest_body),
+      connections_(std::make_unique<IdleConnections>(
+          IdleLimits{options.most_connections, options.most_connections_per_address,
+                     std::chrono::seconds(options.first_request_seconds),
+                     std::chrono::seconds(options.idle_seconds)})) {}
+
 base::Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions& options,
                                                             Handler handler) {
     sockaddr_storage address = TRY(address_of(options));
     if (const std::string& why = microhttpd().library.failure(); !why.empty()) {
         return base::fail(base::ErrorKind::unreachable, fmt::format("starting to serve: {}", why));
     }
-    std::unique_ptr<HttpServer> server(new HttpServer(std::move(handler), options.longest_body));
+    std::unique_ptr<HttpServer> server(new HttpServer(std::move(handler), options));
     const unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
                            (address.ss_family == AF_INET6 ? unsigned{MHD_USE_IPv6} : 0U);
     server->daemon_ = microhttpd().start_daemon(
         flags, options.port, nullptr, nullptr, answer, server.get(), MHD_OPTION_SOCK_ADDR,
-        reinterpret_cast<sockaddr*>(&address), MHD_OPTION_NOTIFY_COMPLETED, forget, nullptr,
-        MHD_OPTION_CONNECTION_LIMIT, options.most_connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        options.most_connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT, options.idle_seconds,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, k_memory_per_connection, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_END);
+        reinterpret_cast<sockaddr*>(&address), MHD_OPTION_URI_LOG_CALLBACK, remember_target,
+        nullptr, MHD_OPTION_NOTIFY_COMPLETED, forget, server.get(), MHD_OPTION_NOTIFY_CONNECTION,
+        count, server.get(), MHD_OPTION_CONNECTION_LIMIT, options.most_connections,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, options.most_connections_per_address,
+        MHD_OPTION_CONNECTION_TIMEOUT, options.idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        k_memory_per_connection, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (server->daemon_ == nullptr) {
         return base::fail(base::ErrorKind::unreachable,
                           fmt::format("cannot listen on {} port {}: {}", options.address,
@@ -223,7 +307,7 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::start(const ServerOptions&
 
 HttpServer::~HttpServer() {
     if (daemon_ != nullptr) {
-        microhttpd().stop_daemon(daemon_);
+        microhttpd().stop_daemon(daemon_);  // which closes every connection, and counts it
     }
 }
 

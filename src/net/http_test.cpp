@@ -6,6 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+#include <vector>
+
 #include "net/http_client.h"
 #include "net/http_server.h"
 
@@ -30,19 +34,27 @@ class Http : public ::testing::Test {
     std::string url(const std::string& path) const {
         return "http://127.0.0.1:" + std::to_string(server_->port()) + path;
     }
-    /// What the server answers to these bytes until it closes or is quiet.
-    std::string raw(const std::string& bytes) const {
+    /// A connection on which nothing was said.
+    static int connect_to(const HttpServer& server) {
         const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
-        address.sin_port = htons(server_->port());
+        address.sin_port = htons(server.port());
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         timeval patience{2, 0};
         ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         EXPECT_EQ(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+        return socket;
+    }
+    /// What the server answers to these bytes until it closes or is quiet; `more` says that they
+    /// are not all.
+    std::string raw(const std::string& bytes, bool more = false) const {
+        const int socket = connect_to(*server_);
         EXPECT_EQ(::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL),
                   static_cast<ssize_t>(bytes.size()));
-        ::shutdown(socket, SHUT_WR);
+        if (!more) {
+            ::shutdown(socket, SHUT_WR);
+        }
         std::string answer;
         char buffer[4096];
         for (ssize_t got = 1; got > 0;) {
@@ -121,6 +133,27 @@ TEST_F(Http, G10_requests_that_two_readers_could_read_differently) {
     expect_refused("GET /a HTTP/1.1\r\nHost: x\r\nA(b): c\r\n\r\n");
 }
 
+// Refused before it comes: nothing waits for what would be thrown away.
+TEST_F(Http, G10_a_body_announced_too_long) {
+    for (const char* length : {"1001", "99999999999"}) {
+        const std::string answer = raw(
+            std::string("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: ") + length + "\r\n\r\nab",
+            true);
+        EXPECT_THAT(answer, HasSubstr(" 413 ")) << length;
+    }
+}
+
+// What a text ends at, and what has two spellings, would be served as another path.
+TEST_F(Http, G10_a_path_is_served_as_it_was_sent) {
+    using namespace std::string_literals;
+    for (const std::string& path :
+         {"/a\0.x"s, "/a\0"s, "/a\0HTTP/1.1"s, "/\0"s, "/%61"s, "/a%00.x"s, "/a%2fb"s,
+          "/a?from=7%00"s, "/a?from=7\0"s, "/a\x7f"s, "/\xc3\xa4"s, "/a\tb"s}) {
+        expect_refused("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+    EXPECT_THAT(raw("GET /a?from=%37 HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("GET /a 7"));
+}
+
 // A second request smuggled behind a doubtful first one is never seen by the handler.
 TEST_F(Http, G10_nothing_follows_a_refused_request) {
     const std::string answer =
@@ -128,6 +161,51 @@ TEST_F(Http, G10_nothing_follows_a_refused_request) {
             "0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_THAT(answer, HasSubstr(" 400 "));
     EXPECT_THAT(answer, ::testing::Not(HasSubstr("smuggled")));
+}
+
+// Connections that say nothing, or stop in the midst, take every place there is. They lose them,
+// though the library's own bound is far away.
+class Idle : public Http {
+  protected:
+    void expect_others_served(std::string_view said) {
+        constexpr unsigned k_places = 16;
+        ServerOptions options;
+        options.most_connections_per_address = k_places;
+        options.first_request_seconds = options.idle_seconds = 3'600;
+        server_ = HttpServer::start(options, [](const Request&) { return Response{}; }).value();
+        std::vector<int> idle;
+        for (unsigned i = 0; i < k_places; ++i) {
+            idle.push_back(connect_to(*server_));
+            EXPECT_EQ(::send(idle.back(), said.data(), said.size(), MSG_NOSIGNAL),
+                      static_cast<ssize_t>(said.size()));
+        }
+        int status = 0;
+        for (int tries = 0; tries < 600 && status != 200; ++tries) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            const auto got = ask({.url = url("/a")});
+            status = got ? got->status : 0;
+        }
+        EXPECT_EQ(status, 200);
+        for (const int socket : idle) {
+            ::close(socket);
+        }
+    }
+};
+
+TEST_F(Idle, G10_silent_connections_lock_nobody_out) {
+    expect_others_served("");
+}
+
+TEST_F(Idle, G10_half_a_line_locks_nobody_out) {
+    expect_others_served("GET /a");
+}
+
+TEST_F(Idle, G10_connections_kept_open_lock_nobody_out) {
+    expect_others_served("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+}
+
+TEST_F(Idle, G10_half_a_body_locks_nobody_out) {
+    expect_others_served("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc");
 }
 
 TEST(HttpServerOptions, AnAddressIsNumeric) {
