@@ -291,6 +291,19 @@ TEST(Lowering, G7_the_log_and_its_witnesses) {
     EXPECT_TRUE(difference_of(before, after).lowering);
 }
 
+TEST(Lowering, G7_a_drop_place_gone) {
+    const Policy before = read(k_text);
+    ASSERT_TRUE(before.drops.empty());
+    Policy after = before;
+    after.drops.push_back({"https://drop.example/acme", {}});
+    EXPECT_FALSE(difference_of(before, after).lowering);
+    EXPECT_NE(difference_of(before, after).shift, Shift::same);
+    EXPECT_TRUE(difference_of(after, before).lowering);
+    Policy other = before;
+    other.drops.push_back({"https://drop.example/other", {}});
+    EXPECT_TRUE(difference_of(after, other).lowering);
+}
+
 TEST(Lowering, G7_voices_in_another_order) {
     expect_lowers("in sequence { 1 of { alice, bob }, 1 of security }",
                   "in sequence { 1 of security, 1 of { alice, bob } }");

@@ -185,6 +185,29 @@ std::set<std::string> witnesses_of(const Policy& policy) {
     return witnesses;
 }
 
+std::set<std::string> drops_of(const Policy& policy) {
+    std::set<std::string> places;
+    for (const policy::Drop& one : policy.drops) {
+        places.insert(one.place);
+    }
+    return places;
+}
+
+/// One way more for a no to come in is stricter, one less is looser.
+void compare_drops(const Policy& before, const Policy& after, Remarks& remarks) {
+    const auto then = drops_of(before);
+    const auto now = drops_of(after);
+    if (const auto less = minus(then, now); !less.empty()) {
+        remarks.add(true,
+                    fmt::format("drop places: {} is gone, and with it a way for a no to reach "
+                                "the executors",
+                                list(less)));
+    }
+    if (const auto more = minus(now, then); !more.empty()) {
+        remarks.add(false, fmt::format("drop places: {} is new", list(more)));
+    }
+}
+
 // Actions.
 
 using Templates = std::vector<policy::Template>;
@@ -396,6 +419,7 @@ std::vector<Remark> remarks_on(const Policy& before, const Policy& after) {
     remarks.any_change(witnesses_of(before) == witnesses_of(after) &&
                            before.witnesses_needed == after.witnesses_needed,
                        "the witnesses or their quorum");
+    compare_drops(before, after, remarks);
     compare_principals(before, after, remarks);
     for (const std::size_t place : assertions_dropped(before, after)) {
         remarks.add(true,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "authority/drop_box.h"
 #include "authority/log_service.h"
 #include "authority/publisher.h"
 #include "authority/witness_service.h"
@@ -214,9 +215,11 @@ Outcome serve(Session& session, const Options& options) {
         [&session](const base::Error& error) {
             fmt::print(stderr, "{} {}\n", session.warning("not published:"), error.message);
         }));
+    const auto drop = TRY(authority::DropBox::open(state / "drop", admission, now));
     const auto server = TRY(net::HttpServer::start(
-        listen, authority::log_handler({&admission, sequencer.get(), state / "public",
-                                        state / store::k_log_database})));
+        listen, authority::with_drop_box(
+                    *drop, authority::log_handler({&admission, sequencer.get(), state / "public",
+                                                   state / store::k_log_database}))));
     say_where(session, key->key().name, address_text(listen, server->port()));
     ending.wait();
     return 0;

@@ -56,6 +56,7 @@ std::string_view line_of(std::string_view text, std::size_t number) {
 Policy Checker::check() {
     policy_.header = syntax_.header;
     check_log();
+    check_drops();
     declare_principals();
     declare_groups();
     declare_facts();
@@ -163,9 +164,9 @@ ParseOutcome check_new_policy(std::string_view text, SoundKeys& sound) {
                 continue;
             }
             if (auto checked = key.key.check_subgroup(); !checked) {
-                diagnostics.add(key.at, std::move(checked).error().message,
-                                fmt::format("copy the key of `{}` again from its .pub file",
-                                            principal.name));
+                diagnostics.add(
+                    key.at, std::move(checked).error().message,
+                    fmt::format("copy the key of `{}` again from its .pub file", principal.name));
             } else {
                 sound.insert(std::move(bytes));
             }

@@ -46,6 +46,7 @@ class Checker {
     // check_log.cpp
     void check_log();
     void declare_witness(const BlockSyntax& block, std::vector<bool>& used);
+    void check_drops();  // check_drops.cpp
     void needs_log(Position at, std::string_view what, std::string_view why);
 
     // check_facts.cpp

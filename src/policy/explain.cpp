@@ -50,6 +50,7 @@ class Explainer {
     void add_header();
     void add_principals();
     void add_key(const Key& key);
+    void add_drops();
     void add_groups();
     void add_facts();
     void add_emergency(const Emergency& emergency);
@@ -159,6 +160,15 @@ void Explainer::add_header() {
         count_of(policy_.witnesses_needed, "witness", "witnesses"), policy_.witnesses.size());
     for (const Witness& witness : policy_.witnesses) {
         add("  {}, whose key is {}\n", witness.name, to_text(witness.key));
+    }
+}
+
+void Explainer::add_drops() {
+    if (!policy_.drops.empty()) {
+        add("\nVetoes, withdrawals and revocations also reach executors by way of\n");
+    }
+    for (const Drop& drop : policy_.drops) {
+        add("  {} {}\n", drop.is_folder() ? "the folder" : "the address", drop.place);
     }
 }
 
@@ -395,6 +405,7 @@ void Explainer::add_change(const ChangeRule& rule, std::string_view what,
 
 std::string Explainer::explain_policy() {
     add_header();
+    add_drops();
     add_principals();
     add_groups();
     add_facts();

@@ -166,6 +166,8 @@ void Formatter::format_block(const BlockSyntax& block) {
         lines = group_lines(block);
     } else if (block.kind == Block::witness) {
         lines = witness_line(block);
+    } else if (block.kind == Block::drop) {
+        lines = fmt::format("drop {}\n", quoted(block.place.value));
     } else if (block.kind == Block::fact) {
         lines = fact_lines(block);
     } else if (block.kind == Block::assertion) {

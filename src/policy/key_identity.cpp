@@ -45,7 +45,7 @@ std::string key_identity(const signature::PublicKey& key) {
     return std::string(base::as_text(key.blob()));
 }
 
-bool is_web_origin(std::string_view text) {
+bool is_http_origin(std::string_view text) {
     bool secure = text.starts_with("https://");
     if (!secure && !text.starts_with("http://")) {
         return false;
@@ -59,7 +59,12 @@ bool is_web_origin(std::string_view text) {
             return false;  // browsers leave the usual port out
         }
     }
-    return is_host(host) && (secure || host == "localhost");
+    return is_host(host);
+}
+
+bool is_web_origin(std::string_view text) {
+    return is_http_origin(text) && (text.starts_with("https://") || text == "http://localhost" ||
+                                    text.starts_with("http://localhost:"));
 }
 
 bool is_application_of_origin(std::string_view application, std::string_view origin) {

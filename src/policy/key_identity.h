@@ -17,6 +17,9 @@ std::string key_identity(const signature::PublicKey& key);
 /// with or without a port.
 bool is_web_origin(std::string_view text);
 
+/// The same for any program: `http://` may go with any host.
+bool is_http_origin(std::string_view text);
+
 /// Whether a browser on the origin can use keys of the FIDO application: the application is the
 /// origin's host or a domain above it (WebAuthn, relying party identifier).
 bool is_application_of_origin(std::string_view application, std::string_view origin);

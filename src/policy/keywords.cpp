@@ -12,6 +12,8 @@ std::string_view keyword(BlockSyntax::Kind kind) {
             return "machine";
         case Block::witness:
             return "witness";
+        case Block::drop:
+            return "drop";
         case Block::group:
             return "group";
         case Block::fact:

@@ -44,6 +44,10 @@ bool Parser::parse_block(BlockSyntax& block) {
         block.kind = BlockSyntax::Kind::witness;
         return parse_witness(block);
     }
+    if (word.is_word("drop")) {
+        block.kind = BlockSyntax::Kind::drop;
+        return parse_string(block.place);
+    }
     if (word.is_word("emergency")) {
         block.kind = BlockSyntax::Kind::emergency;
         return parse_emergency(block);
@@ -69,7 +73,7 @@ bool Parser::parse_block(BlockSyntax& block) {
                         "take it out, or open what it shall close");
     }
     std::string advice =
-        "a policy is made of `person`, `machine`, `witness`, `group`, `fact`, `action`, "
+        "a policy is made of `person`, `machine`, `witness`, `drop`, `group`, `fact`, `action`, "
         "`emergency`, `amend`, `revoke` and `assert`";
     if (std::string hint = did_you_mean(word.text, block_words()); !hint.empty()) {
         advice = hint;

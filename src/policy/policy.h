@@ -295,15 +295,27 @@ struct Witness {
     Position at;
 };
 
+/// `drop "https://drop.example.org/acme"`: where executors also look for vetoes, withdrawals and
+/// revocations, and where whoever says no leaves theirs (docs/drop.md).
+struct Drop {
+    std::string
+        place;  ///< a folder's absolute path, or an http or https URL without `/` at its end
+    Position at;
+
+    bool is_folder() const { return place.starts_with('/'); }
+};
+constexpr std::size_t k_most_drops = 8;
+
 struct Policy {
     statement::PolicyHeader header;
-    base::Digest id;                 ///< of the text
-    base::Digest domain_id;          ///< the first policy's id: the header's, or `id` in the first
-    bool has_log = false;            ///< false for `log: none`
-    std::optional<signature::NoteKey> log;      ///< there when has_log is
-    std::vector<Witness> witnesses;  ///< all are of the quorum's set
-    std::uint32_t witnesses_needed = 0;  ///< more than half of them; 0 without witnesses
-    std::vector<Principal> principals;   ///< in the order of the text
+    base::Digest id;         ///< of the text
+    base::Digest domain_id;  ///< the first policy's id: the header's, or `id` in the first
+    bool has_log = false;    ///< false for `log: none`
+    std::optional<signature::NoteKey> log;  ///< there when has_log is
+    std::vector<Witness> witnesses;         ///< all are of the quorum's set
+    std::uint32_t witnesses_needed = 0;     ///< more than half of them; 0 without witnesses
+    std::vector<Drop> drops;                ///< distinct, in the order of the text
+    std::vector<Principal> principals;      ///< in the order of the text
     std::vector<Group> groups;
     std::vector<Fact> facts;
     std::vector<Action> actions;

@@ -150,6 +150,7 @@ struct BlockSyntax {
         person,
         machine,
         witness,
+        drop,
         group,
         fact,
         action,
@@ -160,9 +161,10 @@ struct BlockSyntax {
         assertion,
     };
     Kind kind = Kind::person;
-    WordSyntax name;      ///< empty for amend, revoke and assertions
+    WordSyntax name;      ///< empty for drops, amend, revoke and assertions
     WordSyntax target;    ///< action
     WordSyntax note_key;  ///< witness
+    StringSyntax place;   ///< drop
     std::vector<KeySyntax> keys;
     std::vector<WordSyntax> members;
     FactSyntax fact;
@@ -180,8 +182,8 @@ struct PolicySyntax {
     statement::PolicyHeader header;
     std::vector<std::string_view> header_lines;
     bool has_log = false;
-    std::optional<signature::NoteKey> log;         ///< nothing for `log: none`
-    std::vector<WordSyntax> witnesses;  ///< of `witnesses: K of { … }`
+    std::optional<signature::NoteKey> log;  ///< nothing for `log: none`
+    std::vector<WordSyntax> witnesses;      ///< of `witnesses: K of { … }`
     std::uint32_t witnesses_needed = 0;
     Position witnesses_at;
     std::size_t header_end = 0;  ///< offset of the first byte after the header's last line

@@ -45,6 +45,7 @@ struct Expected {
     bool emergency = false;
     std::uint32_t most = 0;
     bool lowering = false;
+    std::vector<std::string> drops;
 };
 
 // A fact and its declaration.
@@ -108,6 +109,13 @@ std::string random_policy(Expected& expected) {
         "cheget policy v1\ndomain: acme/prod\nversion: 1\nlog: {}\nwitnesses: 1 of {{ w }}\n",
         note_key_text("log.example", 1, 1));
     std::string body = fmt::format("witness w {{ {} }}\n", note_key_text("w.example", 4, 2));
+    auto drops = *rc::gen::inRange<std::size_t>(0, k_most_drops + 1);
+    for (std::size_t i = 0; i < drops; ++i) {
+        const std::string path = fmt::format("/drop_{}/~a-{}", i, *rc::gen::inRange(0, 99));
+        expected.drops.push_back(
+            *rc::gen::element<std::string>("", "http://h", "https://h.x:8443") + path);
+        body += fmt::format("drop \"{}\"\n", expected.drops.back());
+    }
     constexpr std::uint32_t people = 8;  // p5 to p7 approve nothing
     for (std::uint32_t i = 0; i < people; ++i) {
         body += fmt::format("person p{} {{ {} }}\n", i, key_text(i));
@@ -222,6 +230,11 @@ void expect_same(const Policy& policy, const Expected& expected) {
     RC_ASSERT(policy.emergencies.empty() == !expected.emergency);
     RC_ASSERT((policy.emergencies.empty() || policy.emergencies[0].most == expected.most));
     RC_ASSERT(policy.amend_lowering.has_value() == expected.lowering);
+    RC_ASSERT(policy.drops.size() == expected.drops.size());
+    for (std::size_t i = 0; i < expected.drops.size(); ++i) {
+        RC_ASSERT(policy.drops[i].place == expected.drops[i]);
+        RC_ASSERT(policy.drops[i].is_folder() == expected.drops[i].starts_with('/'));
+    }
 }
 
 RC_GTEST_PROP(WholeLanguageProperty, WhatIsWrittenIsRead, ()) {

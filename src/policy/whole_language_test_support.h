@@ -25,6 +25,8 @@ witnesses: 2 of {{ w1, w2, w3 }}
 witness w1 {{ {} }}
 witness w2 {{ {} }}
 witness w3 {{ {} }}
+drop "https://drop.acme.example/prod"
+drop "/srv/share/acme drop"
 person alice {{ {} }}
 person bob {{ {} }}
 person carol {{ {} }}

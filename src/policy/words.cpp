@@ -11,9 +11,9 @@
 namespace cheget::policy {
 namespace {
 
-constexpr std::array<std::string_view, 10> k_block_words{"person", "machine", "witness",   "group",
-                                                         "fact",   "action",  "emergency", "amend",
-                                                         "revoke", "assert"};
+constexpr std::array<std::string_view, 11> k_block_words{
+    "person", "machine",   "witness", "drop",   "group", "fact",
+    "action", "emergency", "amend",   "revoke", "assert"};
 
 constexpr std::array<std::string_view, 22> k_clause_words{
     "run",      "call",    "sql",   "ref",     "sign",    "file", "allow", "propose",
@@ -28,12 +28,11 @@ constexpr std::array<std::string_view, 39> k_inner_words{
     "for",       "to",     "in",       "not",    "up",          "most",     "per",       "with",
     "sequence",  "weight", "bool",     "true",   "false",       "lowering", "witnesses"};
 
-constexpr std::array<LaterWord, 5> k_later_words{{
+constexpr std::array<LaterWord, 4> k_later_words{{
     {"waves", "write one order for each target"},
     {"targets", "write one order for each target"},
     {"custody", "leave it out: this version keeps no record of bearers"},
     {"bearer", "leave it out: this version keeps no record of bearers"},
-    {"drop", "leave it out: executors read the drop folder that their own configuration names"},
 }};
 
 bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
