@@ -419,7 +419,6 @@ std::vector<Remark> remarks_on(const Policy& before, const Policy& after) {
     remarks.any_change(witnesses_of(before) == witnesses_of(after) &&
                            before.witnesses_needed == after.witnesses_needed,
                        "the witnesses or their quorum");
-    compare_drops(before, after, remarks);
     compare_principals(before, after, remarks);
     for (const std::size_t place : assertions_dropped(before, after)) {
         remarks.add(true,
@@ -428,6 +427,7 @@ std::vector<Remark> remarks_on(const Policy& before, const Policy& after) {
     for (const std::size_t place : assertions_dropped(after, before)) {
         remarks.add(false, fmt::format("promised now: `{}`", after.assertions[place].source));
     }
+    compare_drops(before, after, remarks);
     for (const policy::Fact& fact : after.facts) {
         if (const policy::Fact* old_fact = before.find_fact(fact.name)) {
             compare_fact(before, *old_fact, after, fact, remarks);

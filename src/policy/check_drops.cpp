@@ -58,7 +58,8 @@ void Checker::check_drops() {
         const bool is_url = place.starts_with("https://") || place.starts_with("http://");
         if (place.size() > k_longest_place ||
             !(is_url ? is_drop_url(place) : is_drop_folder(place))) {
-            complain(block.place.at, fmt::format("`{}` is no drop place", base::shown(place)),
+            complain(block.place.at,
+                     fmt::format("`{}` is no drop place", base::shown(place.substr(0, 80))),
                      is_url ? "write `https://HOST/PATH` in its shortest form: the host in lower "
                               "case, no usual port, no `/` at the end, no query, and in the path "
                               "letters, digits, `.`, `_`, `~` and `-`"
