@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <mutex>
+
 #include "base/text.h"
 #include "log/proof_file.h"
 #include "log/tile.h"
@@ -20,6 +22,46 @@ constexpr std::size_t k_longest_file = 32 * 1024 * 1024;  // more than any bundl
 constexpr const char* k_octets = "application/octet-stream";
 constexpr const char* k_forever = "public, max-age=31536000, immutable";
 constexpr const char* k_moment = "no-cache";
+
+// The database opened to read, as often as requests need it at once, and kept for the next ones.
+class Readers {
+  public:
+    explicit Readers(std::filesystem::path database) : database_(std::move(database)) {}
+
+    /// Gives `work` a store that nobody else uses meanwhile.
+    template <typename Work>
+    auto with(const Work& work) -> decltype(work(std::declval<store::LogStore&>())) {
+        store::LogStore store = TRY(take());
+        auto done = work(store);
+        if (done) {
+            const std::lock_guard lock(mutex_);
+            kept_.push_back(std::move(store));
+        }
+        return done;
+    }
+
+  private:
+    Result<store::LogStore> take() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!kept_.empty()) {
+                store::LogStore store = std::move(kept_.back());
+                kept_.pop_back();
+                return store;
+            }
+        }
+        return store::LogStore::open_to_read(database_);
+    }
+
+    const std::filesystem::path database_;
+    std::mutex mutex_;
+    std::vector<store::LogStore> kept_;
+};
+
+struct Service {
+    LogService of;
+    std::shared_ptr<Readers> readers;
+};
 
 Response not_found(std::string_view what) {
     return problem(404, "Not Found", what);
@@ -60,20 +102,23 @@ Response proof_answer(const log::ProofFile& proof) {
     return response;
 }
 
-Result<log::ProofFile> prove(const LogService& service, std::uint64_t index, std::uint64_t size,
+Result<log::ProofFile> prove(const Service& service, std::uint64_t index, std::uint64_t size,
                              const log::GrowingTree& tree, const std::string& checkpoint) {
-    store::LogStore store = TRY(store::LogStore::open_to_read(service.database));
-    const log::TileReader read_full = [&](const log::Tile& tile) { return store.tile(tile); };
-    return log::ProofFile{
-        {}, index, TRY(log::make_inclusion_proof(index, size, tree.reader(read_full))), checkpoint};
+    return service.readers->with([&](store::LogStore& store) -> Result<log::ProofFile> {
+        const log::TileReader read_full = [&](const log::Tile& tile) { return store.tile(tile); };
+        return log::ProofFile{{},
+                              index,
+                              TRY(log::make_inclusion_proof(index, size, tree.reader(read_full))),
+                              checkpoint};
+    });
 }
 
-Response submit(const LogService& service, const std::string& body) {
-    auto entry = service.admission->admit(body);
+Response submit(const Service& service, const std::string& body) {
+    auto entry = service.of.admission->admit(body);
     if (!entry) {
         return told(entry.error());
     }
-    const auto sequenced = service.sequencer->submit(std::move(*entry));
+    const auto sequenced = service.of.sequencer->submit(std::move(*entry));
     if (!sequenced) {
         return told(sequenced.error());
     }
@@ -82,15 +127,13 @@ Response submit(const LogService& service, const std::string& body) {
     return proof ? proof_answer(*proof) : told(proof.error());
 }
 
-Response witnessed(const LogService& service, std::string_view from) {
+Response witnessed(const Service& service, std::string_view from) {
     const auto size = base::parse_number(from, log::k_largest_size);
     if (!size) {
         return problem(400, "Bad Request", "write /witnessed?from=SIZE, or /witnessed/SIZE");
     }
-    auto found = [&]() -> Result<std::optional<std::string>> {
-        store::LogStore store = TRY(store::LogStore::open_to_read(service.database));
-        return store.witnessed_from(*size);
-    }();
+    auto found =
+        service.readers->with([&](store::LogStore& store) { return store.witnessed_from(*size); });
     if (!found) {
         return told(found.error());
     }
@@ -104,17 +147,17 @@ Response witnessed(const LogService& service, std::string_view from) {
 }
 
 // Under the newest published checkpoint.
-Response published_proof(const LogService& service, std::string_view number) {
+Response published_proof(const Service& service, std::string_view number) {
     const auto index = base::parse_number(number, log::k_largest_size);
     if (!index) {
         return problem(400, "Bad Request", "write /proof/INDEX");
     }
     const auto proof = [&]() -> Result<log::ProofFile> {
         const std::string text =
-            TRY(store::read_file(service.folder / "checkpoint", log::k_longest_note));
+            TRY(store::read_file(service.of.folder / "checkpoint", log::k_longest_note));
         const log::Note note = TRY(log::parse_note(text));
         const log::Checkpoint checkpoint = TRY(log::parse_checkpoint(note.text));
-        return prove(service, *index, checkpoint.size, *service.sequencer->view().tree, text);
+        return prove(service, *index, checkpoint.size, *service.of.sequencer->view().tree, text);
     }();
     if (!proof) {
         return proof.error().kind == ErrorKind::bad_input
@@ -124,16 +167,16 @@ Response published_proof(const LogService& service, std::string_view number) {
     return proof_answer(*proof);
 }
 
-Response get(const LogService& service, const net::Request& request) {
+Response get(const Service& service, const net::Request& request) {
     constexpr std::string_view k_witnessed = "/witnessed/";
     constexpr std::string_view k_proof = "/proof/";
     const std::string_view path = request.path;
     if (path == "/checkpoint") {
-        return file(service.folder / "checkpoint", "text/plain; charset=utf-8", k_moment);
+        return file(service.of.folder / "checkpoint", "text/plain; charset=utf-8", k_moment);
     }
     if (path.starts_with("/tile/")) {
         const auto tile = log::parse_tile_path(path.substr(1));
-        return tile ? file(service.folder / log::path_of(*tile), k_octets, k_forever)
+        return tile ? file(service.of.folder / log::path_of(*tile), k_octets, k_forever)
                     : problem(400, "Bad Request", tile.error().message);
     }
     if (path == "/witnessed") {
@@ -141,7 +184,7 @@ Response get(const LogService& service, const net::Request& request) {
     }
     if (path.starts_with(k_witnessed)) {
         const auto size = base::parse_number(path.substr(k_witnessed.size()), log::k_largest_size);
-        return size ? file(service.folder / "witnessed" / std::to_string(*size),
+        return size ? file(service.of.folder / "witnessed" / std::to_string(*size),
                            "text/plain; charset=utf-8", k_moment)
                     : problem(400, "Bad Request", "write /witnessed/SIZE");
     }
@@ -156,7 +199,8 @@ Response get(const LogService& service, const net::Request& request) {
 
 }  // namespace
 
-net::Handler log_handler(const LogService& service) {
+net::Handler log_handler(const LogService& log) {
+    const Service service{log, std::make_shared<Readers>(log.database)};
     return [service](const net::Request& request) -> Response {
         if (request.method == "GET" || request.method == "HEAD") {
             return get(service, request);

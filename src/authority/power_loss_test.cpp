@@ -84,7 +84,7 @@ Tally cut(bool synchronous, int cuts) {
     for (std::uint64_t life = 0; tally.cuts < cuts; ++life) {
         LosingFileSystem disk(random());
         // Few pages ahead, so that cuts fall into moving them into the database as well.
-        const store::LogStoreOptions options{disk.name(), synchronous, 30};
+        const store::LogStoreOptions options{disk.name(), synchronous, 30, random() % 2 == 0};
         Told told;
         {
             auto made = store::LogStore::create(k_path, test_owner(), options);

@@ -29,12 +29,29 @@ Sequencer::~Sequencer() {
     }
 }
 
+// Nobody commits, nobody waits, and nobody is expected.
+bool Sequencer::is_free_for_one() const {
+    return !is_taken_ && queue_.empty() && works_.empty() && last_batch_ <= 1;
+}
+
 Result<Sequenced> Sequencer::submit(store::NewEntry entry) {
     Waiting waiting{std::move(entry), {}};
     std::unique_lock lock(mutex_);
     if (stopping_ || queue_.size() >= options_.longest_queue) {
         return base::fail(ErrorKind::unreachable,
                           "the log takes no statement at the moment: too many wait; try again");
+    }
+    if (is_free_for_one()) {
+        is_taken_ = true;
+        last_batch_ = 1;
+        lock.unlock();
+        commit({&waiting});
+        lock.lock();
+        is_taken_ = false;
+        if (!queue_.empty() || !works_.empty() || stopping_) {
+            handed_in_.notify_one();
+        }
+        return std::move(*waiting.outcome);
     }
     queue_.push_back(&waiting);
     handed_in_.notify_one();
@@ -126,7 +143,9 @@ void Sequencer::run_works(std::unique_lock<std::mutex>& lock) {
 void Sequencer::run() {
     std::unique_lock lock(mutex_);
     while (true) {
-        handed_in_.wait(lock, [&] { return stopping_ || !queue_.empty() || !works_.empty(); });
+        handed_in_.wait(
+            lock, [&] { return !is_taken_ && (stopping_ || !queue_.empty() || !works_.empty()); });
+        is_taken_ = true;
         run_works(lock);
         const std::vector<Waiting*> batch = gather(lock);
         if (!batch.empty()) {
@@ -136,6 +155,7 @@ void Sequencer::run() {
         } else if (stopping_ && works_.empty()) {
             return;
         }
+        is_taken_ = false;
     }
 }
 

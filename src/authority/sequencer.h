@@ -1,6 +1,6 @@
-// The sequencer: many hand in statements at once, one thread appends them in groups. A group is
-// committed at once when nobody waits behind it; under load it takes what gathers while the one
-// before is being made durable.
+// The sequencer: many hand in statements at once, one at a time appends them in groups. Whoever
+// hands in alone commits by themselves, at once, without waking another thread; under load a thread
+// takes what gathers while the group before is being made durable.
 #pragma once
 
 #include <chrono>
@@ -71,11 +71,12 @@ class Sequencer {
         : appender_(std::move(appender)), options_(options) {}
 
     void run();
+    bool is_free_for_one() const;
     std::vector<Waiting*> gather(std::unique_lock<std::mutex>& lock);
     void commit(const std::vector<Waiting*>& batch);
     void run_works(std::unique_lock<std::mutex>& lock);
 
-    Appender appender_;  // the thread's alone once it runs
+    Appender appender_;  // whose turn it is uses it, without the mutex
     const SequencerOptions options_;
     mutable std::mutex mutex_;
     std::condition_variable handed_in_;
@@ -85,6 +86,7 @@ class Sequencer {
     std::deque<Work*> works_;
     LogView view_;
     std::size_t last_batch_ = 0;
+    bool is_taken_ = false;  // somebody uses the appender
     bool stopping_ = false;
     std::thread thread_;
 };

@@ -137,10 +137,12 @@ Result<store::LogStore> open_store(const OpenDomain& domain, const log::NoteKey&
                                    const Options& options) {
     const std::filesystem::path state = options.state;
     const store::LogOwner owner{key.name, domain.state.domain};
+    store::LogStoreOptions appending;
+    appending.reserve = true;
     if (options.make) {
         TRY(store::make_folder_durably(state, 0700));
         TRY(store::make_folder_durably(state / "public"));
-        return store::LogStore::create(state / store::k_log_database, owner);
+        return store::LogStore::create(state / store::k_log_database, owner, appending);
     }
     std::error_code error;
     if (!std::filesystem::exists(state / store::k_log_database, error)) {
@@ -149,7 +151,7 @@ Result<store::LogStore> open_store(const OpenDomain& domain, const log::NoteKey&
                                 "over one that was lost",
                                 base::shown(options.state)));
     }
-    store::LogStore store = TRY(store::LogStore::open(state / store::k_log_database));
+    store::LogStore store = TRY(store::LogStore::open(state / store::k_log_database, appending));
     if (store.owner().domain != owner.domain) {
         return fail(ErrorKind::usage, fmt::format("serving {}: it is the log of another domain, {}",
                                                   base::shown(options.state),

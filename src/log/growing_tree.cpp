@@ -25,28 +25,19 @@ base::Result<void> GrowingTree::append(const Digest& leaf, std::vector<FilledTil
     const std::uint64_t index = size_;
     ++size_;
     Digest hash = leaf;
-    for (unsigned level = 0; level <= k_top_tile_level; ++level) {
-        std::vector<Digest>& edge = edges_[level];
-        edge.push_back(hash);
-        if (edge.size() < k_tile_width) {
-            break;
+    edges_[0].push_back(hash);
+    for (unsigned level = 0; (index >> level & 1) != 0;) {  // as a binary counter carries
+        hash = hash_node(subtrees_.back(), hash);
+        subtrees_.pop_back();
+        if (++level % k_tile_height == 0) {
+            const unsigned above = level / k_tile_height;
+            filled.push_back({{.level = above - 1, .index = index >> level},
+                              std::exchange(edges_[above - 1], {})});
+            edges_[above].push_back(hash);
         }
-        hash = join(edge);
-        const std::uint64_t number = index >> (k_tile_height * (level + 1));
-        filled.push_back({{.level = level, .index = number}, std::exchange(edge, {})});
     }
+    subtrees_.push_back(hash);
     return {};
-}
-
-Digest GrowingTree::root() const {
-    std::vector<Digest> subtrees;
-    for (const Node& node : cover(0, size_)) {  // each lies in the edge of its level
-        const std::vector<Digest>& edge = edges_[node.level / k_tile_height];
-        const unsigned height = node.level % k_tile_height;
-        const std::size_t first = (node.index << height) % k_tile_width;
-        subtrees.push_back(join(std::span(edge).subspan(first, std::size_t{1} << height)));
-    }
-    return fold(subtrees);
 }
 
 base::Result<std::vector<Digest>> GrowingTree::read_tile(const Tile& tile,

@@ -24,7 +24,7 @@ using TileReader = std::function<base::Result<std::vector<Digest>>(const Tile&)>
 class GrowingTree {
   public:
     std::uint64_t size() const { return size_; }
-    Digest root() const;
+    Digest root() const { return size_ == 0 ? empty_root() : fold(subtrees_); }
 
     /// Appends a leaf. Tiles that it makes full are added to `filled`, lower levels first. Fails at
     /// k_largest_size alone.
@@ -45,6 +45,7 @@ class GrowingTree {
   private:
     std::uint64_t size_ = 0;
     std::array<std::vector<Digest>, k_top_tile_level + 1> edges_;
+    std::vector<Digest> subtrees_;  // the full ones along the right edge, as Frontier has them
 };
 
 /// The root of full neighbouring nodes, a power of two of them.

@@ -21,6 +21,8 @@ using base::Result;
 
 constexpr std::int64_t k_format = 1;
 constexpr int k_busy_milliseconds = 10'000;
+constexpr int k_reserved_at_once = 64 * 1024;
+constexpr int k_write_ahead_frame = 24 + 4096;
 constexpr unsigned k_level_shift = 56;  // of a tile's key: its level above its number
 
 constexpr const char* k_schema = R"(
@@ -159,6 +161,9 @@ Result<LogStore> LogStore::create(const std::filesystem::path& path, const LogOw
     TRY(made);
     store.owner_ = owner;
     store.epoch_ = 1;
+    if (options.reserve) {
+        TRY(store.reserve_write_ahead(options.write_ahead_pages));
+    }
     return store;
 }
 
@@ -180,6 +185,9 @@ Result<LogStore> LogStore::open_with(const std::filesystem::path& path, int flag
 Result<LogStore> LogStore::open(const std::filesystem::path& path, LogStoreOptions options) {
     LogStore store = TRY(open_to_read(path, options));
     TRY(store.take_over());
+    if (options.reserve) {
+        TRY(store.reserve_write_ahead(options.write_ahead_pages));
+    }
     return store;
 }
 
@@ -222,11 +230,45 @@ Result<void> LogStore::take_over() {
     });
 }
 
+Result<void> LogStore::reserve_write_ahead(int pages) {
+    // Within a transaction nobody else appends to the file. What lies behind its last frame is
+    // never read: a frame counts by its checksum and the salt of the log's present round.
+    return in_transaction(database_.get(), [&]() -> Result<void> {
+        sqlite3_file* file = nullptr;
+        sqlite3_int64 size = 0;
+        const int found =
+            sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+        if (found != SQLITE_OK || file == nullptr || file->pMethods == nullptr) {
+            return {};
+        }
+        const std::string zeros(k_reserved_at_once, '\0');
+        const sqlite3_int64 end = std::int64_t{pages} * k_write_ahead_frame;
+        int failed = file->pMethods->xFileSize(file, &size);
+        while (failed == SQLITE_OK && size < end) {
+            const auto part = std::min<sqlite3_int64>(end - size, k_reserved_at_once);
+            failed = file->pMethods->xWrite(file, zeros.data(), static_cast<int>(part), size);
+            size += part;
+        }
+        if (failed == SQLITE_OK) {
+            failed = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+        }
+        return failed == SQLITE_OK
+                   ? Result<void>()
+                   : fail(ErrorKind::unreachable,
+                          fmt::format("cannot reserve {} bytes beside the log's database {}: {}",
+                                      end, base::shown(path_.native()), sqlite3_errstr(failed)));
+    });
+}
+
+Result<std::int64_t> LogStore::read_epoch() {
+    Query* const kept = TRY(use(prepared_->epoch, "SELECT epoch FROM owner WHERE only = 1"));
+    const Use query(*kept);
+    return TRY(query->step()) ? query->number(0) : 0;
+}
+
 Result<void> LogStore::commit(const std::function<Result<void>()>& work) {
     return in_transaction(database_.get(), [&]() -> Result<void> {
-        Query query =
-            TRY(Query::prepare(database_.get(), "SELECT epoch FROM owner WHERE only = 1"));
-        if (!TRY(query.step()) || epoch_ == 0 || query.number(0) != epoch_) {
+        if (TRY(read_epoch()) != epoch_ || epoch_ == 0) {
             return fail(ErrorKind::denied,
                         fmt::format("another sequencer has opened the log {} since: this one may "
                                     "write no more; end it, two must not run",
@@ -279,9 +321,10 @@ Result<std::optional<std::string>> LogStore::introducer(const Digest& policy) {
 }
 
 Result<void> LogStore::set_head(const LogHead& head) {
-    Query query = TRY(Query::prepare(
-        database_.get(), "UPDATE head SET size = ?, root = ?, checkpoint = ? WHERE only = 1"));
-    return query.bind(as_stored(head.size)).bind(head.root).bind(head.checkpoint).run();
+    Query* const kept = TRY(use(
+        prepared_->set_head, "UPDATE head SET size = ?, root = ?, checkpoint = ? WHERE only = 1"));
+    const Use query(*kept);
+    return query->bind(as_stored(head.size)).bind(head.root).bind(head.checkpoint).run();
 }
 
 Result<Spent> LogStore::spent(std::string_view principal, bool stops, std::int64_t day) {
@@ -351,12 +394,13 @@ Result<void> LogStore::read_entries(
 }
 
 Result<std::vector<Digest>> LogStore::tile(const log::Tile& tile) {
-    Query query = TRY(Query::prepare(database_.get(), "SELECT hashes FROM tile WHERE place = ?"));
-    query.bind(place_of(tile));
-    if (!TRY(query.step())) {
+    Query* const kept = TRY(use(prepared_->tile, "SELECT hashes FROM tile WHERE place = ?"));
+    const Use query(*kept);
+    query->bind(place_of(tile));
+    if (!TRY(query->step())) {
         return corrupt(path_, fmt::format("the tile {} is missing", log::path_of(tile)));
     }
-    const base::BytesView bytes = query.blob(0);
+    const base::BytesView bytes = query->blob(0);
     std::vector<Digest> hashes(log::k_tile_width);
     constexpr std::size_t size = sizeof(Digest::bytes);
     if (bytes.size() != hashes.size() * size) {
@@ -371,12 +415,13 @@ Result<std::vector<Digest>> LogStore::tile(const log::Tile& tile) {
 
 Result<void> LogStore::add_witnessed(std::uint64_t size, const Digest& root,
                                      std::string_view checkpoint) {
-    Query query = TRY(Query::prepare(
-        database_.get(),
-        "INSERT INTO witnessed VALUES(?, ?, ?) ON CONFLICT(size) DO UPDATE SET "
-        "root = excluded.root, checkpoint = excluded.checkpoint "
-        "WHERE length(excluded.checkpoint) > length(checkpoint) OR excluded.root <> root"));
-    return query.bind(as_stored(size)).bind(root).bind(checkpoint).run();
+    Query* const kept =
+        TRY(use(prepared_->add_witnessed,
+                "INSERT INTO witnessed VALUES(?, ?, ?) ON CONFLICT(size) DO UPDATE SET "
+                "root = excluded.root, checkpoint = excluded.checkpoint "
+                "WHERE length(excluded.checkpoint) > length(checkpoint) OR excluded.root <> root"));
+    const Use query(*kept);
+    return query->bind(as_stored(size)).bind(root).bind(checkpoint).run();
 }
 
 Result<std::optional<std::string>> LogStore::witnessed(std::uint64_t size) {

@@ -55,6 +55,9 @@ struct LogStoreOptions {
     const char* file_system = nullptr;  ///< the name of an SQLite VFS
     bool synchronous = true;            ///< false loses what was acknowledged when power fails
     int write_ahead_pages = 4'000;      ///< when the write-ahead log moves into the database
+    /// Give the write-ahead log its whole length when the log is made or opened to append. A file
+    /// that grows makes the file system commit its own journal with every sync.
+    bool reserve = false;
 };
 
 /// Used by one thread at a time; several may each open their own for reading. Failures are
@@ -133,6 +136,8 @@ class LogStore {
     base::Result<void> execute(const char* sql);
     base::Result<void> read_owner();
     base::Result<void> take_over();
+    base::Result<std::int64_t> read_epoch();
+    base::Result<void> reserve_write_ahead(int pages);
 
     // What every entry asks for, prepared once.
     struct Prepared {
@@ -140,6 +145,10 @@ class LogStore {
         std::optional<Query> append;
         std::optional<Query> spent;
         std::optional<Query> spend;
+        std::optional<Query> epoch;
+        std::optional<Query> set_head;
+        std::optional<Query> add_witnessed;
+        std::optional<Query> tile;
     };
     class Use;
     base::Result<Query*> use(std::optional<Query>& kept, const char* sql);
