@@ -262,6 +262,33 @@ TEST_F(LogAttack, G7_the_schema_keeps_two_roots_of_one_size_out) {
         [&] { return appender.store().add_witnessed(5, base::sha256("x"), "two"); }));
 }
 
+// Zeros behind what was written are never read, by us or by a copy that a crash left; and the file
+// does not grow while what is written fits into it.
+TEST_F(Appending, AWriteAheadLogOfFullLengthHoldsWhatAShortOneDoes) {
+    store::LogStoreOptions reserving;
+    reserving.write_ahead_pages = 300;
+    reserving.reserve = true;
+    const std::filesystem::path ahead = path_.native() + "-wal";
+    Appender appender =
+        Appender::start(store::LogStore::create(path_, test_owner(), reserving).value(),
+                        test_signer(), options_)
+            .value();
+    const auto length = std::filesystem::file_size(ahead);
+    EXPECT_GE(length, 300U * 4096);
+    for (int i = 0; i < 200; ++i) {  // several rounds
+        append(appender, 10 * i, 10);
+    }
+    EXPECT_LT(std::filesystem::file_size(ahead), length + length / 10);
+    const std::filesystem::path left = folder_ / "left.db";
+    std::filesystem::copy_file(path_, left);
+    std::filesystem::copy_file(ahead, left.native() + "-wal");
+    const auto copied =
+        Appender::start(store::LogStore::open(left, reserving).value(), test_signer(), options_);
+    ASSERT_TRUE(copied) << copied.error().message;
+    EXPECT_EQ(copied->head().root, appender.head().root);
+    EXPECT_EQ(copied->head().size, 2'000U);
+}
+
 TEST_F(Appending, ALogIsNeverMadeTwiceNorOutOfNothing) {
     EXPECT_FALSE(store::LogStore::open(path_));
     begin();
