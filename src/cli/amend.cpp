@@ -2,6 +2,7 @@
 #include "analysis/assertions.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/recording.h"
 #include "cli/vote.h"
 
 namespace cheget::cli {
@@ -72,6 +73,7 @@ void add_amend(CLI::App& app, Session& session) {
         ->required()
         ->type_name("FILE");
     command->add_option("--note", options->note, "A remark that is signed with your vote");
+    add_recording(command, session);
     command->add_flag("--unsigned", options->unsigned_only,
                       "Only write your vote's text, to be signed with bare ssh-keygen");
     command->add_option("-o,--output", options->output, "Where --unsigned writes the text")

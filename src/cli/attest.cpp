@@ -8,6 +8,7 @@
 #include "cli/ceremony.h"
 #include "cli/commands.h"
 #include "cli/named_files.h"
+#include "cli/recording.h"
 #include "cli/vote.h"
 #include "policy/templates.h"
 
@@ -262,6 +263,7 @@ Outcome attest(Session& session, const AttestOptions& options) {
     session.say("{} {}\nIt holds until {}, or until you say something newer of the same.\n",
                 session.good("Signed and filed:"), base::shown(filed.path.string()),
                 base::to_text(said.at + fact.fresh));
+    record(session, policy, filed.signed_text, filed.path);
     session.write_json(told(said, statement::id_of(text), filed.path));
     return 0;
 }
@@ -288,6 +290,7 @@ void add_attest(CLI::App& app, Session& session) {
     command->add_option("--at", options->at, "When it was so, in UTC (else now)")
         ->type_name("TIME");
     command->add_option("--note", options->note, "A remark that is signed with it");
+    add_recording(command, session);
     command->add_flag("--unsigned", options->unsigned_only,
                       "Only write the text, to be signed with bare ssh-keygen");
     command->add_option("-o,--output", options->output, "Where --unsigned writes the text")

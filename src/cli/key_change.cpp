@@ -8,6 +8,7 @@
 #include "cli/brinks.h"
 #include "cli/commands.h"
 #include "cli/identity.h"
+#include "cli/recording.h"
 #include "cli/vote.h"
 #include "policy/edit.h"
 
@@ -143,10 +144,11 @@ Outcome add(Session& session, ChangeOptions options) {
                           options.vote);
 }
 
-std::shared_ptr<ChangeOptions> add_common(CLI::App* command) {
+std::shared_ptr<ChangeOptions> add_common(CLI::App* command, Session& session) {
     auto options = std::make_shared<ChangeOptions>();
     command->add_option("name", options->name, "Whose key")->required()->type_name("NAME");
     command->add_option("--note", options->vote.note, "A remark that is signed with your vote");
+    add_recording(command, session);
     command->add_flag("--unsigned", options->vote.unsigned_only,
                       "Only write your vote's text, to be signed with bare ssh-keygen");
     command->add_option("-o,--output", options->vote.output, "Where --unsigned writes the text")
@@ -161,7 +163,7 @@ void add_key_changes(CLI::App& key, Session& session) {
         add_command(key, "replace", "Propose a policy with another key for somebody",
                     "  cheget key replace alice ~/.ssh/id_new.pub\n"
                     "  cheget key replace bob bob-new.pub --old SHA256:2xQ… --note 'lost it'");
-    auto replace_options = add_common(replacing);
+    auto replace_options = add_common(replacing, session);
     replacing->add_option("new", replace_options->key, "The new key: a file, or a line of one")
         ->required()
         ->type_name("KEY");
@@ -174,7 +176,7 @@ void add_key_changes(CLI::App& key, Session& session) {
         key, "remove", "Propose a policy without somebody, or without one of their keys",
         "  cheget key remove dave --note 'leaves us in May'\n"
         "  cheget key remove carol SHA256:2xQ…");
-    auto remove_options = add_common(removing);
+    auto remove_options = add_common(removing, session);
     removing->add_option("which", remove_options->key, "One key of theirs, by fingerprint or file")
         ->type_name("KEY");
     on_chosen(removing, session,
@@ -184,7 +186,7 @@ void add_key_changes(CLI::App& key, Session& session) {
         key, "add", "Propose a policy with one more key for somebody, or with somebody new",
         "  cheget key add alice alice-token.pub --pin\n"
         "  cheget key add frank frank.pub --group security");
-    auto add_options = add_common(adding);
+    auto add_options = add_common(adding, session);
     adding->add_option("new", add_options->key, "The key: a file, or a line of one")
         ->required()
         ->type_name("KEY");

@@ -137,6 +137,7 @@ void add_log(CLI::App& app, Session& session) {
     CLI::App* log = add_command(app, "log", "Verify, prove, watch and keep transparency logs", "");
     log->require_subcommand(1);
     add_log_reading(*log, session);
+    add_log_submit(*log, session);
     add_log_watch(*log, session);
     add_log_keeping(*log, session);
 }

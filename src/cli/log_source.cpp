@@ -25,8 +25,10 @@ bool is_url(std::string_view source) {
     return source.starts_with("http://") || source.starts_with("https://");
 }
 
-Result<std::string> fetch_url(const std::string& url, std::size_t most) {
+Result<std::string> fetch_url(const std::string& url, std::size_t most,
+                              const std::function<bool()>& go_on) {
     net::Ask asked{.url = url};
+    asked.go_on = go_on;
     asked.longest_answer = most;
     net::Response answer = TRY(net::ask(asked));
     if (answer.status != 200) {
@@ -38,12 +40,13 @@ Result<std::string> fetch_url(const std::string& url, std::size_t most) {
 
 }  // namespace
 
-Result<log::Fetch> open_source(const std::string& source) {
+Result<log::Fetch> open_source(const std::string& source, std::function<bool()> go_on) {
     if (is_url(source)) {
         const std::string prefix = source.ends_with('/') ? source : source + '/';
-        return log::Fetch([prefix](const std::string& path, std::size_t most) {
-            return fetch_url(prefix + path, most);
-        });
+        return log::Fetch(
+            [prefix, go_on = std::move(go_on)](const std::string& path, std::size_t most) {
+                return fetch_url(prefix + path, most, go_on);
+            });
     }
     std::error_code error;
     const std::filesystem::path folder = source;
@@ -78,6 +81,10 @@ Result<LogTrust> read_log_trust(Session& session, const std::string& file) {
                                 "with --trust FILE",
                                 policy.header.domain));
     }
+    return trust_of(policy);
+}
+
+Result<LogTrust> trust_of(const policy::Policy& policy) {
     std::vector<log::NoteKey> keys;
     log::Trust alone = TRY(log::Trust::make(*policy.log, {}, 0));
     LogTrust trust{std::move(alone), {}};

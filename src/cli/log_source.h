@@ -7,6 +7,7 @@
 
 #include "cli/session.h"
 #include "log/remote.h"
+#include "policy/policy.h"
 
 namespace CLI {
 class App;
@@ -15,7 +16,8 @@ class App;
 namespace cheget::cli {
 
 /// Bytes by path from a URL, or from a folder as a log publishes it. Fails if it is neither.
-base::Result<log::Fetch> open_source(const std::string& source);
+/// `go_on` is as net::Ask has it.
+base::Result<log::Fetch> open_source(const std::string& source, std::function<bool()> go_on = {});
 
 /// Whom to trust, by --trust FILE or else by the domain's policy.
 struct LogTrust {
@@ -23,6 +25,9 @@ struct LogTrust {
     std::vector<std::string> witnesses;  ///< names, in the order of trust.cosigners()
 };
 base::Result<LogTrust> read_log_trust(Session& session, const std::string& file);
+
+/// Whom a policy trusts for its log; it has one.
+base::Result<LogTrust> trust_of(const policy::Policy& policy);
 
 /// `2 of 3 witnesses, at 2026-…`: who cosigned a checkpoint, for people.
 std::string describe_cosigned(const log::OpenedCheckpoint& checkpoint, const LogTrust& trust);
@@ -43,6 +48,7 @@ class ProgressLine {
 };
 
 void add_log_reading(CLI::App& log, Session& session);  ///< verify, prove, show
+void add_log_submit(CLI::App& log, Session& session);
 void add_log_watch(CLI::App& log, Session& session);
 void add_log_keeping(CLI::App& log, Session& session);  ///< key, check, rebuild, trust
 

@@ -129,7 +129,7 @@ int run(int argc, const char* const* argv) {
     }
     Outcome outcome = session.action();
     std::fflush(stdout);
-    return outcome ? *outcome : tell(session, outcome.error());
+    return session.end(outcome ? *outcome : tell(session, outcome.error()));
 }
 
 }  // namespace cheget::cli

@@ -3,6 +3,7 @@
 #include "cli/ceremony.h"
 #include "cli/commands.h"
 #include "cli/propose_order.h"
+#include "cli/recording.h"
 #include "cli/vote.h"
 
 namespace cheget::cli {
@@ -35,10 +36,12 @@ Outcome propose(Session& session, const ProposeOptions& options) {
                              options.output));
         return 0;
     }
-    TRY(sign_and_file(session, domain.folder, domain.policy(), *signer, statement::Kind::order,
-                      text, fmt::format("Propose this order as {}?", proposer)));
+    const Filed filed =
+        TRY(sign_and_file(session, domain.folder, domain.policy(), *signer, statement::Kind::order,
+                          text, fmt::format("Propose this order as {}?", proposer)));
     base::Digest id = statement::id_of(text);
     session.say("{} {}\n", session.good("Proposed:"), base::to_hex(id));
+    record(session, domain.policy(), filed.signed_text, filed.path);
     if (options.approve) {
         VoteOptions vote;
         vote.subject = base::to_hex(id);
@@ -123,6 +126,7 @@ void add_propose(CLI::App& app, Session& session) {
         "      --reason 'ticket 4711'");
     auto options = std::make_shared<ProposeOptions>();
     add_options(command, *options);
+    add_recording(command, session);
     on_chosen(command, session, [&session, options] { return propose(session, *options); });
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/ceremony.h"
 #include "cli/commands.h"
+#include "cli/recording.h"
 
 namespace cheget::cli {
 
@@ -59,8 +60,9 @@ Outcome tell_revoked(Session& session, const std::string& fingerprint) {
     if (revoked) {
         session.say(
             "{} {}: what it approved counts for nothing from now on, here and wherever "
-            "this statement arrives. Bring it to the executors.\n",
-            session.good("Revoked:"), fingerprint);
+            "this statement arrives.{}\n",
+            session.good("Revoked:"), fingerprint,
+            domain.policy().has_log ? "" : " Bring it to the executors.");
         if (!domain.policy().has_log) {
             session.say(
                 "{} this domain has no log, so nothing proves that an executor sees it "
@@ -96,9 +98,10 @@ Outcome revoke(Session& session, const RevokeOptions& options) {
     std::string text = TRY(statement::render(revocation));
     show_what_is_signed(session, text);
     session.say("A revocation can't be taken back.\n");
-    TRY(sign_and_file(session, domain.folder, domain.policy(), signer, statement::Kind::revocation,
-                      text,
-                      fmt::format("Revoke this key of {} as {}?", options.name, signer.name())));
+    const Filed filed = TRY(sign_and_file(
+        session, domain.folder, domain.policy(), signer, statement::Kind::revocation, text,
+        fmt::format("Revoke this key of {} as {}?", options.name, signer.name())));
+    record(session, domain.policy(), filed.signed_text, filed.path);
     return tell_revoked(session, fingerprint);
 }
 
@@ -117,6 +120,7 @@ void add_revoke(CLI::App& app, Session& session) {
         ->required()
         ->check(CLI::IsMember({"lost", "stolen", "left", "replaced"}));
     command->add_option("--note", options->note, "A remark that is signed with it");
+    add_recording(command, session, true);
     on_chosen(command, session, [&session, options] { return revoke(session, *options); });
 }
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/text.h"
@@ -26,9 +27,32 @@ void Session::write_data(std::string_view text) {
 
 void Session::write_json(const base::Json& value) {
     if (globals.json) {
-        write_data(base::to_canonical(value));
+        base::Json whole = value;
+        if (auto* object = std::get_if<base::Json::Object>(&whole.value)) {
+            object->insert(also_.begin(), also_.end());
+        }
+        write_data(base::to_canonical(whole));
         write_data("\n");
     }
+}
+
+void Session::add_json(const std::string& name, base::Json value) {
+    base::Json& list = also_[name];
+    if (!std::holds_alternative<base::Json::Array>(list.value)) {
+        list.value = base::Json::Array();
+    }
+    std::get<base::Json::Array>(list.value).push_back(std::move(value));
+}
+
+void Session::end_with(int code, const std::string& words) {
+    end_code_ = std::max(end_code_, code);
+    end_words_ += words;
+}
+
+int Session::end(int code) {
+    write_people(end_words_);
+    return code == 0 || code == static_cast<int>(ErrorKind::waiting) ? std::max(code, end_code_)
+                                                                     : code;
 }
 
 bool Session::colour() const {

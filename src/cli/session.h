@@ -25,6 +25,9 @@ struct Globals {
     std::string key;     ///< --key: a key file to sign with
     bool json = false;
     bool yes = false;
+    std::vector<std::string> logs;  ///< --log: where the domain's log is reached
+    std::string wait;               ///< --wait: for the witnesses
+    std::string give_up_after;      ///< --give-up-after: of what says no
 };
 
 /// What a command gives back: the exit code.
@@ -48,6 +51,15 @@ class Session {
     /// One JSON value and a line feed, on stdout; does nothing without --json.
     void write_json(const base::Json& value);
 
+    /// From now on write_json() puts the value into a list of that name in what it writes.
+    void add_json(const std::string& name, base::Json value);
+
+    /// The run's last word, after all that its command says, and its exit code if the command
+    /// itself did not fail. Of several the words all stand, and the greatest code.
+    void end_with(int code, const std::string& words);
+    /// Says it; the exit code that the run then has.
+    int end(int code);
+
     /// From now on stdout carries data alone.
     void keep_stdout_for_data() { people_on_stderr_ = true; }
 
@@ -69,6 +81,9 @@ class Session {
   private:
     std::string painted(std::string_view text, std::string_view code) const;
     bool people_on_stderr_ = false;
+    base::Json::Object also_;
+    int end_code_ = 0;
+    std::string end_words_;
 };
 
 /// JSON values, in few words.

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/named_files.h"
+#include "cli/recording.h"
 #include "cli/standing.h"
 
 namespace cheget::cli {
@@ -22,8 +23,8 @@ using statement::Verdict;
 void tell_effect(Session& session, const permit::Judgement& judgement, const Intent& intent) {
     if (judgement.state.policy->policy.has_log) {
         session.say(
-            "The policy has a log, which this version does not follow: the vote is filed, and "
-            "nothing is permitted by it here.\n");
+            "The policy has a log: what counts is what stands in it when an executor claims the "
+            "order.\n");
         return;
     }
     policy::Decision before = judgement.decision;
@@ -46,14 +47,13 @@ void tell_effect(Session& session, const permit::Judgement& judgement, const Int
 void tell_after(Session& session, const OpenDomain& domain, const permit::Judgement& judgement,
                 Verdict verdict) {
     session.write_people("\n" + permit::describe(judgement));
-    if (verdict == Verdict::veto || verdict == Verdict::withdraw) {
+    const bool no = verdict == Verdict::veto || verdict == Verdict::withdraw;
+    if (no && !domain.policy().has_log) {
         session.say(
-            "{} {}, so nothing proves that the executor sees your {} "
+            "{} this domain has no log, so nothing proves that the executor sees your {} "
             "before it acts. Bring this folder, or the file above, to the executor "
             "yourself, and tell the others.\n",
-            session.warning("NOT RECORDED:"),
-            domain.policy().has_log ? "this version writes to no log" : "this domain has no log",
-            statement::name_of(verdict));
+            session.warning("NOT RECORDED:"), statement::name_of(verdict));
     }
     if (judgement.decision.answer == policy::Answer::permit) {
         session.say(
@@ -108,6 +108,7 @@ Outcome vote_on_order(Session& session, OpenDomain& domain, const base::Digest& 
         session, domain.folder, domain.policy(), *signer, statement::Kind::vote, text,
         fmt::format("{} this order as {}?", statement::name_of(options.verdict), name)));
     session.say("{} {}\n", session.good("Signed and filed:"), base::shown(filed.path.string()));
+    record(session, domain.policy(), filed.signed_text, filed.path);
     JudgedOrder after = TRY(judge_order(domain, id));
     tell_after(session, domain, *after.judgement, options.verdict);
     session.write_json(judgement_json(*after.judgement));
@@ -192,6 +193,7 @@ void add_one(CLI::App& app, Session& session, Verdict verdict, const std::string
                          "`first` begins")
             ->type_name("VOTE");
     }
+    add_recording(command, session, verdict == Verdict::veto || verdict == Verdict::withdraw);
     command->add_flag("--unsigned", options->unsigned_only,
                       "Only write the text, to be signed with bare ssh-keygen");
     command->add_option("-o,--output", options->output, "Where --unsigned writes the text")

@@ -5,6 +5,7 @@
 #include "analysis/policy_difference_words.h"
 #include "base/text.h"
 #include "cli/pin.h"
+#include "cli/recording.h"
 #include "cli/text_diff.h"
 #include "cli/vote.h"
 #include "statement/show.h"
@@ -290,10 +291,11 @@ Outcome vote_on_new_policy(Session& session, OpenDomain& domain, const std::stri
     if (second) {
         also = AlsoSigned{&proposed, &*second};
     }
-    TRY(sign_and_file(
+    const Filed filed = TRY(sign_and_file(
         session, domain.folder, *voter.policy, *voter.signer, statement::Kind::vote, text,
         fmt::format("{} this policy as {}?", statement::name_of(options.verdict), voter.name),
         also));
+    record(session, domain.policy(), filed.signed_text, filed.path);
     return tell_amendment(session, proposed.id);
 }
 

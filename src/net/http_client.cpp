@@ -29,6 +29,10 @@ std::size_t take(char* data, std::size_t size, std::size_t count, void* to) {
     return bytes;
 }
 
+int ask_whether_to_stop(void* go_on, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return (*static_cast<const std::function<bool()>*>(go_on))() ? 0 : 1;
+}
+
 /// What is used of libcurl.
 struct Curl {
     LateLibrary library{"libcurl.so.4"};
@@ -91,6 +95,11 @@ base::Result<Response> ask(const Ask& asked) {
     curl().set(handle, CURLOPT_USERAGENT, "cheget/" CHEGET_VERSION);
     curl().set(handle, CURLOPT_WRITEFUNCTION, take);
     curl().set(handle, CURLOPT_WRITEDATA, &answer);
+    if (asked.go_on) {
+        curl().set(handle, CURLOPT_NOPROGRESS, 0L);
+        curl().set(handle, CURLOPT_XFERINFOFUNCTION, ask_whether_to_stop);
+        curl().set(handle, CURLOPT_XFERINFODATA, &asked.go_on);
+    }
     if (asked.method == "POST") {
         curl().set(handle, CURLOPT_POST, 1L);
         curl().set(handle, CURLOPT_POSTFIELDS, asked.body.data());

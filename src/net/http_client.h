@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ struct Ask {
     std::string content_type = "text/plain; charset=utf-8";
     std::size_t longest_answer = 1024 * 1024;
     std::chrono::milliseconds longest_wait{10'000};
+    /// Asked about once a second while waiting; false ends it. May be empty.
+    std::function<bool()> go_on{};
 };
 
 /// The answer, whatever its status. Redirections are not followed. Fails with unreachable when no

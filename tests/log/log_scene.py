@@ -20,7 +20,8 @@ CHEGET = BIN / "cheget"
 class LogScene(Scene):
     """Three people, a log and three witnesses; everything by keys made here."""
 
-    def __init__(self):
+    def __init__(self, blocks=""):
+        """`blocks` go into the policy."""
         self.root = Path(tempfile.mkdtemp(prefix="cheget-log-scene-"))
         self.keys = self.root / "keys"
         self.keys.mkdir(mode=0o700)
@@ -36,7 +37,7 @@ class LogScene(Scene):
         witnesses = "".join(f"witness w{i} {{ {key} }}\n" for i, key in enumerate(self.witness_keys, 1))
         people = "".join(f"person {name} {{ {self.public(name)} }}\n" for name in ("alice", "bob", "carol"))
         loose = (f"cheget policy v1\ndomain: {DOMAIN}\nversion: 1\nlog: {self.log_key}\n"
-                 f"witnesses: 2 of {{ w1, w2, w3 }}\n\n{witnesses}{people}"
+                 f"witnesses: 2 of {{ w1, w2, w3 }}\n\n{witnesses}{people}{blocks}"
                  f"machine db1 {{ {self.public('db1')} }}\ngroup dba = {{ alice, bob, carol }}\n"
                  "action act on prod/{name} {\nrun any\npropose 1 of dba\napprove 2 of dba\nveto 1 of dba\n"
                  "expire 8h\nexecute 1 of { db1 }\n}\n"

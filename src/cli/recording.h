@@ -1,0 +1,38 @@
+// What commands do with a statement that was filed: hand it in to the domain's log, and hold the
+// proof that witnesses saw it there; a no also goes to the policy's drop places.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/log_source.h"
+#include "cli/session.h"
+#include "cli/ways.h"
+#include "policy/policy.h"
+#include "statement/statement.h"
+
+namespace CLI {
+class App;
+}
+
+namespace cheget::cli {
+
+/// --log, --wait and, for what says no, --give-up-after; they go to session.globals.
+void add_recording(CLI::App* command, Session& session, bool says_no = false);
+
+/// Where the domain's log is reached: by --log, else CHEGET_LOG, else the configuration. None if
+/// nothing says so.
+base::Result<std::vector<Way>> log_ways(const Session& session, std::string_view domain);
+
+/// Whether the statement is a veto, a withdrawal or a revocation.
+bool says_no(std::string_view signed_text);
+
+/// Hands in the statement at the path, whose bytes these are, and tells how it went; under a policy
+/// without a log it does nothing but leave a no at the drop places. The proof is saved beside the
+/// statement. What is not recorded becomes the session's last word and its exit code: 3 if the log
+/// took it and the witnesses have not seen it yet, 6 if nothing took it; for a no 6 in any case.
+void record(Session& session, const policy::Policy& policy, std::string_view signed_text,
+            const std::filesystem::path& path);
+
+}  // namespace cheget::cli
