@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "permit/archive.h"
 #include "permit/permit.h"
 #include "policy/decide.h"
 #include "policy/policy.h"
@@ -28,6 +29,9 @@ struct RevokedKey {
     std::string fingerprint;
     std::string of;
     std::vector<std::string> statements;  ///< the signed revocations that did it
+    /// The entry with which it took force in the log; nothing where it came another way.
+    std::optional<std::uint64_t> from{};
+    bool operator==(const RevokedKey&) const = default;
 };
 
 /// What a verifier holds about a domain. Only establish() and advance() make one.
@@ -47,9 +51,9 @@ struct Ignored {
     std::string why;
 };
 
-/// What to do with a policy that has a log, which this version does not follow. `prepare` lets
-/// people make and file statements for the day when it does: judge() denies every order under such
-/// a policy, and no amendment takes force under it.
+/// What to do with a policy that has a log where only statements are at hand. `prepare` lets people
+/// make and file statements: judge() denies every order under such a policy, and no amendment takes
+/// force under it. Who follows the log has a Chronicle (permit/chronicle.h) instead.
 enum class UnderLog : std::uint8_t { refuse, prepare };
 
 /// Begins with a domain's first policy, which every person in it must have signed. `expected` is
@@ -123,6 +127,20 @@ struct Trace {
     std::optional<statement::Outcome> outcome;  ///< of a receipt
     base::Digest id;
     std::optional<base::Digest> claim;  ///< itself, or the one that a receipt tells of
+    std::optional<std::uint64_t> index{};  ///< in the log
+    /// Of a claim in the log: whether it counts there (DESIGN section 7): its order is a lower
+    /// entry, and its key was not revoked then.
+    bool counts = false;
+};
+
+/// How a judgement stands under a log.
+struct UnderLogMoment {
+    std::uint64_t bound = 0;  ///< entries of lower index bind it
+    base::Time low;
+    base::Time high;
+    std::optional<std::uint64_t> order_index{};  ///< nothing while the order is in no entry below
+    std::optional<base::Time> order_start{};
+    std::vector<base::Time> ration{};  ///< see policy::Evidence::claims
 };
 
 /// A vote that counts, beside its Voice.
@@ -155,9 +173,13 @@ struct Judgement {
     std::vector<CountedFact> facts;
     std::vector<Trace> traces;  ///< whoever acts must refuse if there is one for its target
     std::vector<Ignored> ignored;
+    /// Set by judge_under_log() alone.
+    std::optional<UnderLogMoment> log{};
+    std::shared_ptr<const std::vector<Entry>> entries{};  ///< which views here point into
 
     /// The decision at another time or with further voices. `further` are numbered from
-    /// votes.size() + facts.size() on; the order must be bound.
+    /// votes.size() + facts.size() on; the order must be bound. Under a log the time is the log's:
+    /// `now` isn't asked.
     policy::Decision decide_again(base::Time now, std::vector<policy::Voice> further = {}) const;
     /// The same, and fills the tree.
     policy::Decision decide_again(base::Time now, std::vector<policy::Voice> further,
