@@ -17,14 +17,6 @@ Tile bundle_of(std::uint64_t index, std::uint64_t size) {
     return tile;
 }
 
-// The first `width` entries of a bundle that may have more.
-base::Result<std::vector<base::BytesView>> first_entries(base::BytesView data, const Tile& tile,
-                                                         unsigned width) {
-    auto entries = TRY(parse_bundle(data, tile.width));
-    entries.resize(std::min<std::size_t>(entries.size(), width));
-    return entries;
-}
-
 }  // namespace
 
 base::Result<std::string> RemoteLog::fetch_tile(Tile& tile, std::size_t most) const {
@@ -40,22 +32,34 @@ base::Result<std::string> RemoteLog::fetch_tile(Tile& tile, std::size_t most) co
     return data;
 }
 
+base::Result<RemoteLog::Entries> RemoteLog::entries_from(std::uint64_t index,
+                                                         std::uint64_t size) const {
+    if (index >= size) {
+        return base::bad_input(
+            fmt::format("there is no entry {} in a log of {} entries", index, size));
+    }
+    Tile tile = bundle_of(index, size);
+    const unsigned width = tile.width;
+    Entries some{TRY(fetch_tile(tile, k_longest_bundle)), {}};
+    const auto all = TRY(parse_bundle(base::as_bytes(some.data), tile.width));
+    for (std::size_t i = index % k_tile_width; i < width; ++i) {
+        some.entries.push_back(base::as_text(all[i]));
+    }
+    return some;
+}
+
 base::Result<MonitorState> RemoteLog::follow(
     const MonitorState& from, std::string_view checkpoint, const Trust& trust,
     const TakeEntry& take,
     const std::function<void(std::uint64_t done, std::uint64_t all)>& progress) const {
     Following following = TRY(Following::begin(from, checkpoint, trust));
     for (std::uint64_t count = 0; following.next() < following.size(); ++count) {
-        Tile tile = bundle_of(following.next(), following.size());
-        const unsigned width = tile.width;
-        const std::uint64_t first = tile.index * k_tile_width;
-        const std::string data = TRY(fetch_tile(tile, k_longest_bundle));
-        const auto entries = TRY(first_entries(base::as_bytes(data), tile, width));
-        for (std::size_t i = following.next() - first; i < entries.size(); ++i) {
+        const Entries some = TRY(entries_from(following.next(), following.size()));
+        for (const std::string_view entry : some.entries) {
             if (take) {
-                TRY(take(first + i, base::as_text(entries[i])));
+                TRY(take(following.next(), entry));
             }
-            TRY(following.add(entries[i]));
+            TRY(following.add(base::as_bytes(entry)));
         }
         if (progress && count % k_progress_step == 0) {
             progress(following.next(), following.size());
@@ -86,14 +90,8 @@ HashReader RemoteLog::hashes(std::uint64_t size) {
 }
 
 base::Result<std::string> RemoteLog::entry(std::uint64_t index, std::uint64_t size) const {
-    if (index >= size) {
-        return base::bad_input(
-            fmt::format("there is no entry {} in a log of {} entries", index, size));
-    }
-    Tile tile = bundle_of(index, size);
-    const std::string data = TRY(fetch_tile(tile, k_longest_bundle));
-    const auto entries = TRY(parse_bundle(base::as_bytes(data), tile.width));
-    return std::string(base::as_text(entries[index % k_tile_width]));
+    const Entries some = TRY(entries_from(index, size));
+    return std::string(some.entries.front());
 }
 
 base::Result<ProofFile> RemoteLog::prove(std::uint64_t index, std::string_view entry,

@@ -5,6 +5,8 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "log/monitor.h"
 #include "log/proof_file.h"
@@ -34,6 +36,14 @@ class RemoteLog {
         const MonitorState& from, std::string_view checkpoint, const Trust& trust,
         const TakeEntry& take,
         const std::function<void(std::uint64_t done, std::uint64_t all)>& progress) const;
+
+    /// Neighbouring entries as they are served; not verified.
+    struct Entries {
+        std::string data;  ///< which the views point into
+        std::vector<std::string_view> entries;
+    };
+    /// Those from `index` on to the end of their bundle, or to `size` where that comes first.
+    base::Result<Entries> entries_from(std::uint64_t index, std::uint64_t size) const;
 
     /// Nodes of the tree of that size, out of its tiles; each tile is fetched once. What is made of
     /// them is to be verified against a signed root.

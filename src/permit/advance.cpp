@@ -49,7 +49,8 @@ struct Tally {
 
 class Advancer {
   public:
-    Advancer(const DomainState& state, const Pool& pool) : pool_(pool) {
+    Advancer(const DomainState& state, const Pool& pool, const Enacted* enacted = nullptr)
+        : pool_(pool), enacted_(enacted) {
         result_.state = state;
         pending_ = std::move(result_.state.pending_revocations);
         result_.state.pending_revocations.clear();
@@ -233,7 +234,7 @@ class Advancer {
         const Signer signer = TRY(find_signer(result_.state, policy, fields.by,
                                               name_space(Kind::vote), vote.signed_text));
         const bool is_stop = stops(fields.verdict);
-        if (!is_stop && signer.revoked) {
+        if (is_stop ? !signer.stops_at(vote.index) : signer.revoked) {
             return base::bad_input("the key that signed it is revoked");
         }
         if (!is_stop && fields.verdict != Verdict::approve) {
@@ -242,13 +243,21 @@ class Advancer {
         if (!is_stop && (fields.stands_for || fields.after)) {
             return base::bad_input("an amendment knows no deputies and no order of voices");
         }
-        return policy::Voice{signer.principal, fields.verdict, signer.key->web_origin.has_value(),
-                             0};
+        if (!is_stop && enacted_ != nullptr && !(vote.index <= enacted_->completed)) {
+            return base::bad_input("it came after the vote that the enactment says completed it");
+        }
+        policy::Voice voice;
+        voice.by = signer.principal;
+        voice.verdict = fields.verdict;
+        voice.web = signer.key->web_origin.has_value();
+        voice.start = enacted_ != nullptr ? enacted_->start : base::Time{};
+        return voice;
     }
 
     /// The text as the successor of the policy in force.
     base::Result<std::shared_ptr<const KnownPolicy>> successor(std::string_view text) const {
-        auto next = TRY(unheld_policy(text));
+        auto next =
+            TRY(unheld_policy(text, enacted_ != nullptr ? UnderLog::prepare : UnderLog::refuse));
         const auto& header = next->policy.header;
         if (next->policy.domain() != result_.state.domain) {
             return base::bad_input("it belongs to another domain");
@@ -261,12 +270,23 @@ class Advancer {
             return base::bad_input(
                 "its 'previous' line does not name the policy in force: propose it anew");
         }
-        if (policy().has_log) {
+        if (policy().has_log && enacted_ == nullptr) {
             return base::bad_input(
-                "the policy in force has a log, and this version follows none: nothing takes force "
-                "under it");
+                "the policy in force has a log: an amendment takes force by an enactment there");
+        }
+        if (enacted_ != nullptr) {
+            TRY(require_same_origin(next->policy));
         }
         return next;
+    }
+
+    /// Keys may change; the log is the same for ever, or entries could be left behind.
+    base::Result<void> require_same_origin(const policy::Policy& next) const {
+        if (!next.log || next.log->name != policy().log->name) {
+            return base::bad_input(fmt::format(
+                "its log must be the same one, {}, whose key may be another", policy().log->name));
+        }
+        return {};
     }
 
     struct Satisfied {
@@ -275,9 +295,15 @@ class Advancer {
         Advance::Step step;
     };
 
-    static policy::Decision ask(const KnownPolicy& known, policy::Change change,
-                                const Tally& tally) {
-        return policy::decide_change(known.rules, change, tally.voices);
+    policy::Decision ask(const KnownPolicy& known, policy::Change change,
+                         const Tally& tally) const {
+        if (enacted_ == nullptr) {
+            return policy::decide_change(known.rules, change, tally.voices);
+        }
+        policy::Evidence evidence;
+        evidence.has_log = true;
+        evidence.now_low = enacted_->now_low;
+        return policy::decide_change(known.rules, change, tally.voices, evidence);
     }
 
     /// Whether the amendment is satisfied, under both policies: by `amend lowering` if it lowers,
@@ -302,7 +328,9 @@ class Advancer {
         if (if_lowering == if_not) {
             return true;
         }
-        proposal.lowers = analysis::difference_of(policy(), next.policy).lowering;
+        proposal.lowers = enacted_ != nullptr && enacted_->lowers
+                              ? *enacted_->lowers
+                              : analysis::difference_of(policy(), next.policy).lowering;
         return *proposal.lowers ? if_lowering : if_not;
     }
 
@@ -339,7 +367,7 @@ class Advancer {
             set_aside(candidate, old_tally, &new_tally, proposal.refusal);
             return std::nullopt;
         }
-        Satisfied satisfied{*next, reference, {std::string(candidate.text), {}}};
+        Satisfied satisfied{*next, reference, {std::string(candidate.text), {}, proposal}};
         std::set<std::string_view> votes;
         for (const Tally* one : {&old_tally, &new_tally}) {
             for (const VoteItem* vote : one->counted) {
@@ -401,6 +429,9 @@ class Advancer {
             if (reference.first <= in_force().version) {
                 continue;  // taken up, or a dead sibling of one that was
             }
+            if (enacted_ != nullptr && reference.second != enacted_->policy.id) {
+                continue;
+            }
             if (reference.first != in_force().version + 1) {
                 for (const VoteItem* vote : candidate.votes) {
                     why_not_.try_emplace(vote, fmt::format("policy {} can't follow policy {}",
@@ -458,6 +489,7 @@ class Advancer {
     }
 
     const Pool& pool_;
+    const Enacted* enacted_;
     Advance result_;
     std::vector<std::string> pending_;  ///< the state's, which items point into
     std::vector<RevocationItem> revocations_;
@@ -471,6 +503,11 @@ class Advancer {
 
 base::Result<Advance> advance_pool(const DomainState& state, const Pool& pool) {
     return Advancer(state, pool).advance();
+}
+
+base::Result<Advance> advance_enacted(const DomainState& state, const Pool& pool,
+                                      const Enacted& enacted) {
+    return Advancer(state, pool, &enacted).advance();
 }
 
 base::Result<Advance> advance(const DomainState& state,

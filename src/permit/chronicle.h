@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +25,7 @@ struct ChronicleRecord {
     std::uint64_t size = 0;  ///< entries read
     struct InForce {
         std::uint64_t from = 0;  ///< index of the enactment; 0 of the domain's first policy
+        bool changes_trust = false;  ///< see Chronicle::Reading
         std::string text;
         bool operator==(const InForce&) const = default;
     };
@@ -48,6 +48,9 @@ class Chronicle {
     /// As the entries read make it: DomainState::revoked tells from which entry on.
     const DomainState& state() const { return state_; }
     const log::Trust& trust() const { return *trust_; }
+    /// The least size of which trust() has anything to say: whoever was trusted before has no word
+    /// on time any more.
+    std::uint64_t trusted_from() const;
     /// The policy in force as entry `index` found it. Parsed anew unless it still is in force.
     base::Result<std::shared_ptr<const KnownPolicy>> policy_at(std::uint64_t index) const;
 
@@ -108,6 +111,11 @@ base::Result<Judgement> judge_under_log(const Chronicle& chronicle, const Archiv
                                         const base::Digest& order,
                                         const std::vector<std::string_view>& outside,
                                         const LogMoment& moment);
+
+/// The entries that hold something on an order: what judge_under_log() goes by, by index.
+base::Result<std::vector<Entry>> entries_on(const Chronicle& chronicle, const Archive& archive,
+                                            const base::Digest& order,
+                                            const std::vector<std::string_view>& outside);
 
 /// Whether the logged claim may act: it counts, its executor has none on that target before it, and
 /// fewer claims than the rule has executors act were before it. Fails with denied and says which.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "permit/pool.h"
@@ -24,6 +25,9 @@ struct Asked {
 
     Asked(const Judgement& judgement, std::vector<policy::Voice> further)
         : voices(std::move(further)) {
+        for (policy::Voice& voice : voices) {  // they would be logged now
+            voice.start = judgement.log ? judgement.log->high : voice.start;
+        }
         for (const CountedVote& vote : judgement.votes) {
             voices.push_back(vote.voice);
         }
@@ -32,20 +36,31 @@ struct Asked {
         }
     }
 
-    policy::Evidence evidence(base::Time now) const {
+    policy::Evidence evidence(const Judgement& judgement, base::Time now) const {
         policy::Evidence evidence;
         evidence.now_low = now;
         evidence.now_high = now;
         evidence.facts = facts;
+        if (const auto& log = judgement.log) {
+            evidence.has_log = true;
+            evidence.now_low = log->low;
+            evidence.now_high = log->high;
+            evidence.order_start = log->order_start.value_or(log->high);
+            evidence.claims = log->ration;
+        }
         return evidence;
     }
 };
 
 class Judge {
   public:
-    Judge(const DomainState& state, const Pool& pool) : pool_(pool) {
+    Judge(const DomainState& state, const Pool& pool, std::optional<LogContext> log)
+        : pool_(pool), log_(std::move(log)) {
         judgement_.state = state;
         judgement_.ignored = pool.ignored;
+        if (log_) {
+            judgement_.log = log_->moment;
+        }
     }
 
     base::Result<Judgement> judge(base::Time now) {
@@ -54,12 +69,16 @@ class Judge {
         }
         TRY(read_order());
         judgement_.refusal = refusal_of_reference();
+        if (judgement_.refusal.empty() && log_) {
+            judgement_.refusal = log_->refusal;
+        }
         TRY(check_proposer());
         if (judgement_.refusal.empty()) {
             bind_order();
         }
         count_votes();
         chain_votes();
+        retire_deputies();
         if (judgement_.bound) {
             count_facts();
         }
@@ -133,6 +152,7 @@ class Judge {
             const auto signer = find_signer(judgement_.state, policy(), judgement_.order.proposer,
                                             name_space, item.signed_text);
             if (signer && !signer->revoked) {
+                note_order_entry(item);
                 return {};
             }
             revoked = revoked || signer.has_value();
@@ -149,6 +169,37 @@ class Judge {
         }
         return base::bad_input(fmt::format("order {} by {}: {}", base::to_text(judgement_.order_id),
                                            judgement_.order.proposer, why));
+    }
+
+    /// Entries come in the order of the log, so that the first valid one is the order's.
+    void note_order_entry(const Item& item) {
+        if (log_ && is_bound(item)) {
+            judgement_.log->order_index = item.index;
+            judgement_.log->order_start = log_->times->start_of(*item.index);
+        }
+    }
+
+    /// Under a log what binds stands below the claim.
+    bool is_bound(const Item& item) const {
+        return item.index && *item.index < log_->moment.bound;
+    }
+
+    /// When the statement was in the log. Without a log nothing asks.
+    base::Result<base::Time> start_of(const Item& item) const {
+        if (!log_) {
+            return base::Time{};
+        }
+        if (!item.index) {
+            return base::bad_input("it is not in the log: hand it in");
+        }
+        if (!is_bound(item)) {
+            return base::bad_input("it came into the log after the claim");
+        }
+        const auto start = log_->times->start_of(*item.index);
+        if (!start) {
+            return base::bad_input("no witnessed checkpoint contains it yet");
+        }
+        return *start;
     }
 
     void bind_order() {
@@ -183,6 +234,7 @@ class Judge {
         if (fields.subject_text != judgement_.order_text) {
             return base::bad_input("the order in it is not the one that its 'on' line names");
         }
+        note_word(vote);
         TRY(check_verdict(fields));
         const base::Digest id = statement::id_of(vote.signed_text.text);
         const auto same = std::find_if(judgement_.votes.begin(), judgement_.votes.end(),
@@ -192,9 +244,11 @@ class Judge {
         }
         const Signer signer =
             TRY(find_signer(judgement_.state, policy(), fields.by, name_space_, vote.signed_text));
-        if (signer.revoked && !stops(fields.verdict)) {
+        if (stops(fields.verdict) ? !signer.stops_at(vote.index) : signer.revoked) {
             return base::bad_input("the key that signed it is revoked");
         }
+        const base::Time start =
+            stops(fields.verdict) ? base::Time{} : TRY(start_of(vote));
         const bool web = signer.key->web_origin.has_value();
         const auto number = same != judgement_.votes.end()
                                 ? same->voice.statement
@@ -203,8 +257,11 @@ class Judge {
             number_of_filed_.emplace(base::sha256(vote.whole), number);
         }
         if (same != judgement_.votes.end()) {
-            // The same text with another signature counts once, as the best.
-            same->voice.web = same->voice.web && web;
+            // The same text with another signature counts once, as the best, from when that came.
+            if (same->voice.web && !web) {
+                same->voice.web = false;
+                same->voice.start = std::max(same->voice.start, start);
+            }
             return base::bad_input("the same vote is there already, with another signature");
         }
         policy::Voice voice;
@@ -212,6 +269,11 @@ class Judge {
         voice.verdict = fields.verdict;
         voice.web = web;
         voice.statement = number;
+        voice.start = start;
+        if (fields.stands_for) {
+            // check_verdict() found the name among the principals.
+            voice.stands_for = *policy().find_principal(*fields.stands_for);
+        }
         judgement_.votes.push_back({voice, id, fields.note.value_or(std::string()), fields.voted});
         after_.push_back(fields.after);
         return {};
@@ -227,6 +289,28 @@ class Judge {
             const auto named = number_of_filed_.find(*after_[i]);
             if (named != number_of_filed_.end()) {
                 judgement_.votes[i].voice.after = named->second;
+            }
+        }
+    }
+
+    /// Any word of somebody on the order, by whatever way, ends the right of those who stand for
+    /// them.
+    void note_word(const VoteItem& vote) {
+        if (!log_ || !judgement_.bound || judgement_.bound->action().deputies.empty()) {
+            return;
+        }
+        const auto signer = find_signer(judgement_.state, policy(), vote.fields.by, name_space_,
+                                        vote.signed_text);
+        if (signer) {
+            spoke_.insert(signer->principal);
+        }
+    }
+
+    void retire_deputies() {
+        for (CountedVote& vote : judgement_.votes) {
+            if (vote.voice.stands_for != policy::k_nobody &&
+                spoke_.contains(vote.voice.stands_for)) {
+                vote.voice.stands_for = vote.voice.by;  // nobody is their own deputy
             }
         }
     }
@@ -259,12 +343,24 @@ class Judge {
                                                statement::name_of(fields.verdict)));
         }
         if (fields.stands_for) {
+            TRY(check_deputy(fields));
+        }
+        if (fields.after && !demands_sequence()) {
+            return base::bad_input("the rule asks for no order of voices: vote without 'after'");
+        }
+        return {};
+    }
+
+    base::Result<void> check_deputy(const statement::VoteFields& fields) const {
+        if (!log_) {
             return base::bad_input(
                 "a deputy counts from an hour that only a log proves, and none is followed here: "
                 "vote for yourself");
         }
-        if (fields.after && !demands_sequence()) {
-            return base::bad_input("the rule asks for no order of voices: vote without 'after'");
+        if (!policy().find_principal(*fields.stands_for)) {
+            return base::bad_input(fmt::format("it stands for {}, who is no principal of policy {}",
+                                               base::shown(*fields.stands_for),
+                                               policy().header.version));
         }
         return {};
     }
@@ -298,6 +394,7 @@ class Judge {
         if (signer.revoked) {
             return base::bad_input("the key that signed it is revoked");
         }
+        said.start = TRY(start_of(item));
         said.statement =
             static_cast<std::uint32_t>(judgement_.votes.size() + judgement_.facts.size());
         judgement_.facts.push_back({said, id, fact.note.value_or(std::string())});
@@ -321,17 +418,24 @@ class Judge {
 
     base::Result<void> read_claim(const Item& item) {
         auto claim = TRY(statement::parse_claim(item.signed_text.text));
-        TRY(check_trace(Kind::claim, item, claim.domain, claim.order, claim.executor));
+        const Signer signer =
+            TRY(check_trace(Kind::claim, item, claim.domain, claim.order, claim.executor));
         const base::Digest id = statement::id_of(item.signed_text.text);
-        return add_trace(
-            {true, std::move(claim.executor), std::move(claim.target), std::nullopt, id, id});
+        Trace trace{true, std::move(claim.executor), std::move(claim.target), std::nullopt, id, id};
+        trace.index = item.index;
+        trace.counts = judgement_.log && judgement_.log->order_index && item.index &&
+                       *judgement_.log->order_index < *item.index && signer.stops_at(item.index);
+        return add_trace(std::move(trace));
     }
 
     base::Result<void> read_receipt(const Item& item) {
         auto receipt = TRY(statement::parse_receipt(item.signed_text.text));
         TRY(check_trace(Kind::receipt, item, receipt.domain, receipt.order, receipt.executor));
-        return add_trace({false, std::move(receipt.executor), std::move(receipt.target),
-                          receipt.outcome, statement::id_of(item.signed_text.text), receipt.claim});
+        Trace trace{false,           std::move(receipt.executor),
+                    std::move(receipt.target), receipt.outcome,
+                    statement::id_of(item.signed_text.text), receipt.claim};
+        trace.index = item.index;
+        return add_trace(std::move(trace));
     }
 
     base::Result<void> add_trace(Trace trace) {
@@ -345,8 +449,8 @@ class Judge {
 
     /// A trace counts if an executor of the rule signed it, with a revoked key too. Where the order
     /// does not fit the policy any more, any machine's trace is told: it only ever stops.
-    base::Result<void> check_trace(Kind kind, const Item& item, const statement::Domain& domain,
-                                   const base::Digest& order, std::string_view executor) {
+    base::Result<Signer> check_trace(Kind kind, const Item& item, const statement::Domain& domain,
+                                     const base::Digest& order, std::string_view executor) {
         if (domain != judgement_.state.domain) {
             return base::bad_input("it belongs to another domain");
         }
@@ -366,7 +470,7 @@ class Judge {
         } else if (principal.kind != policy::PrincipalKind::machine) {
             return base::bad_input(fmt::format("{} is no machine", principal.name));
         }
-        return {};
+        return signer;
     }
 
     void decide(base::Time now) {
@@ -378,11 +482,13 @@ class Judge {
     }
 
     const Pool& pool_;
+    std::optional<LogContext> log_;
     Judgement judgement_;
     std::string name_space_;
     std::vector<std::optional<base::Digest>> after_;  ///< beside the votes
     /// By the digest of a vote's signed bytes, as filed: its number. For sequences alone.
     std::map<base::Digest, std::uint32_t> number_of_filed_;
+    std::set<policy::PrincipalIndex> spoke_;  ///< on the order, where a deputy might stand for them
 };
 
 }  // namespace
@@ -396,17 +502,25 @@ policy::Decision Judgement::decide_again(base::Time now, std::vector<policy::Voi
                                          policy::Tree& tree_then) const {
     const Asked asked(*this, std::move(further));
     const policy::Decision then =
-        policy::decide(state.policy->rules, *bound, asked.voices, asked.evidence(now), tree_then);
-    if (state.policy->policy.has_log) {  // which nobody follows here, so that it may hold a no
+        policy::decide(state.policy->rules, *bound, asked.voices, asked.evidence(*this, now),
+                       tree_then);
+    if (state.policy->policy.has_log && !log) {  // which nobody followed, so that it may hold a no
         return {policy::Answer::deny, policy::Reason::needs_log, {}, {}};
+    }
+    if (log && !log->order_start && then.answer != policy::Answer::deny) {
+        return {policy::Answer::wait, policy::Reason::needs_log, {}, {}};
     }
     return then;
 }
 
+base::Result<Judgement> judge_pool(const DomainState& state, const Pool& pool, base::Time now,
+                                   std::optional<LogContext> log) {
+    return Judge(state, pool, std::move(log)).judge(now);
+}
+
 base::Result<Judgement> judge(const DomainState& state,
                               const std::vector<std::string_view>& statements, base::Time now) {
-    const Pool pool = sort_statements(statements);
-    return Judge(state, pool).judge(now);
+    return judge_pool(state, sort_statements(statements), now, std::nullopt);
 }
 
 }  // namespace cheget::permit

@@ -82,13 +82,7 @@ struct Advance {
 
     DomainState state;
     std::vector<Ignored> ignored;
-    /// The signed votes that carried each new policy, in order of version.
-    struct Step {
-        std::string policy_text;
-        std::vector<std::string> votes;
-    };
-    std::vector<Step> steps;
-    /// Amendments of the policy in force that are voted on and do not suffice yet.
+    /// How the votes on a policy stand.
     struct Proposal {
         statement::PolicyReference policy;
         std::string_view policy_text;  ///< points into the statements
@@ -107,6 +101,14 @@ struct Advance {
         std::vector<std::string> approved_by;  ///< names, under the rule in force
         std::vector<std::string> vetoed_by;
     };
+    /// The signed votes that carried each new policy, in order of version.
+    struct Step {
+        std::string policy_text;
+        std::vector<std::string> votes;
+        Proposal weighed;  ///< how it stood when it took force
+    };
+    std::vector<Step> steps;
+    /// Amendments of the policy in force that are voted on and do not suffice yet.
     std::vector<Proposal> proposals;
     /// Valid vetoes and withdrawals on those amendments, for verifiers that remember them: one of
     /// each person, amendment and verdict.

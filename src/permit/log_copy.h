@@ -2,10 +2,13 @@
 // vouched for all of it.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "log/monitor.h"
+#include "log/checkpoint.h"
 #include "log/remote.h"
 #include "log/witnessed_times.h"
 #include "permit/chronicle.h"
@@ -56,7 +59,9 @@ class MemoryLogCopy : public LogCopy {
 /// stand between them. Rolls back unless finish() succeeded.
 class CatchingUp {
   public:
-    static base::Result<CatchingUp> begin(LogCopy& copy);
+    /// Entries below `anchor`, a size, are vouched for by a checkpoint of that size that the caller
+    /// compared with people: nobody else is asked on the way there.
+    static base::Result<CatchingUp> begin(LogCopy& copy, std::uint64_t anchor = 0);
     CatchingUp(CatchingUp&& other) noexcept;
     CatchingUp& operator=(CatchingUp&&) = delete;
     CatchingUp(const CatchingUp&) = delete;
@@ -76,9 +81,11 @@ class CatchingUp {
     base::Result<void> finish();
 
   private:
-    explicit CatchingUp(LogCopy& copy) : copy_(&copy), next_(copy.knowledge()) {}
+    CatchingUp(LogCopy& copy, std::uint64_t anchor)
+        : copy_(&copy), anchor_(anchor), next_(copy.knowledge()) {}
 
     LogCopy* copy_;
+    std::uint64_t anchor_;
     LogKnowledge next_;
     std::optional<log::Trust> before_change_;
     bool passed_ = false;
@@ -92,8 +99,14 @@ using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
 /// to a checkpoint on the way is kept.
 base::Result<void> catch_up(LogCopy& copy, const log::Fetch& fetch, const Progress& progress = {});
 
+/// The same for a new copy, to a checkpoint that was compared by words: it vouches for everything
+/// before it, whoever signed that. It must be witnessed as the policy in force there asks.
+base::Result<void> catch_up_to_anchor(LogCopy& copy, const log::Fetch& fetch,
+                                      std::string_view checkpoint, const Progress& progress = {});
+
 /// Looks for earlier checkpoints that contain these entries, so that their starts are known as early
-/// as the witnesses saw them. An entry without one is left as it is.
+/// as the witnesses saw them. An entry without one is left as it is. Fails with denied if one that
+/// is served does not lie in the tree that was read.
 base::Result<void> refine_times(LogCopy& copy, const log::Fetch& fetch,
                                 const std::vector<std::uint64_t>& indexes);
 
@@ -102,11 +115,13 @@ base::Result<void> catch_up(LogCopy& copy, const Permit::Extract& extract);
 
 /// What somebody who holds `size` entries needs to come to the newest checkpoint and to see when
 /// the entries of `indexes` were there.
-base::Result<Permit::Extract> make_extract(const log::Fetch& fetch, const Chronicle& chronicle,
+base::Result<Permit::Extract> make_extract(const log::Fetch& fetch, const LogKnowledge& knowledge,
                                            std::uint64_t size,
                                            const std::vector<std::uint64_t>& indexes);
 
 /// The indexes of what the log holds on an order and of the facts about it: whose starts matter.
-base::Result<std::vector<std::uint64_t>> indexes_on(const LogCopy& copy, const base::Digest& order);
+/// `outside` as in judge_under_log().
+base::Result<std::vector<std::uint64_t>> indexes_on(const LogCopy& copy, const base::Digest& order,
+                                                    const std::vector<std::string_view>& outside);
 
 }  // namespace cheget::permit

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/text.h"
 
 namespace cheget::permit {
@@ -17,9 +19,10 @@ std::string beginning(std::string_view text) {
     return fmt::format("'{}'", base::shown(line.substr(0, 60)));
 }
 
-base::Result<void> sort_one(std::string_view whole, Pool& pool) {
+base::Result<void> sort_one(std::string_view whole, std::optional<std::uint64_t> index,
+                            Pool& pool) {
     auto signed_text = TRY(statement::split_signed(whole));
-    Item item{whole, std::move(signed_text)};
+    Item item{whole, std::move(signed_text), index};
     const Kind kind = TRY(statement::kind_of(item.signed_text.text));
     switch (kind) {
         case Kind::order:
@@ -49,10 +52,18 @@ base::Result<void> sort_one(std::string_view whole, Pool& pool) {
             pool.facts.push_back(std::move(item));
             break;
         case Kind::enactment:
+            pool.enactments.push_back(std::move(item));
+            break;
         case Kind::custody:
-            return base::bad_input("no rule of a policy without a log asks for one");
+            return base::bad_input("no rule asks for one");
     }
     return {};
+}
+
+void take(std::string_view whole, std::optional<std::uint64_t> index, Pool& pool) {
+    if (auto sorted = sort_one(whole, index, pool); !sorted) {
+        pool.ignored.push_back({beginning(whole), std::move(sorted).error().message});
+    }
 }
 
 }  // namespace
@@ -60,8 +71,22 @@ base::Result<void> sort_one(std::string_view whole, Pool& pool) {
 Pool sort_statements(const std::vector<std::string_view>& statements) {
     Pool pool;
     for (const std::string_view whole : statements) {
-        if (auto sorted = sort_one(whole, pool); !sorted) {
-            pool.ignored.push_back({beginning(whole), std::move(sorted).error().message});
+        take(whole, std::nullopt, pool);
+    }
+    return pool;
+}
+
+Pool sort_entries(const std::vector<Entry>& entries,
+                  const std::vector<std::string_view>& statements) {
+    Pool pool;
+    std::set<std::string_view> logged;
+    for (const Entry& entry : entries) {
+        take(entry.whole, entry.index, pool);
+        logged.insert(entry.whole);
+    }
+    for (const std::string_view whole : statements) {
+        if (!logged.contains(whole)) {
+            take(whole, std::nullopt, pool);
         }
     }
     return pool;

@@ -15,7 +15,7 @@ namespace {
 
 struct Found {
     const policy::Key* key = nullptr;
-    bool revoked = false;
+    const RevokedKey* revoked = nullptr;
 
     int worth() const { return key == nullptr ? 0 : revoked ? 1 : key->web_origin ? 2 : 3; }
 };
@@ -59,13 +59,14 @@ Found check_signature(std::span<const RevokedKey> revoked, const policy::Princip
         why = valid.error().message;
         return {};
     }
-    const bool is_revoked =
-        !revoked.empty() &&
-        std::any_of(revoked.begin(), revoked.end(),
-                    [fingerprint = key->key.fingerprint()](const RevokedKey& one) {
-                        return one.fingerprint == fingerprint;
-                    });
-    return {key, is_revoked};
+    if (revoked.empty()) {
+        return {key, nullptr};
+    }
+    const auto found = std::find_if(revoked.begin(), revoked.end(),
+                                    [fingerprint = key->key.fingerprint()](const RevokedKey& one) {
+                                        return one.fingerprint == fingerprint;
+                                    });
+    return {key, found == revoked.end() ? nullptr : &*found};
 }
 
 base::Result<Signer> find(std::span<const RevokedKey> revoked, const policy::Policy& policy,
@@ -91,7 +92,8 @@ base::Result<Signer> find(std::span<const RevokedKey> revoked, const policy::Pol
     if (best.key == nullptr) {
         return base::bad_input(signed_text.signatures.empty() ? "it is not signed" : why);
     }
-    return Signer{*index, best.key, best.revoked};
+    return Signer{*index, best.key, best.revoked != nullptr,
+                  best.revoked == nullptr ? std::nullopt : best.revoked->from};
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Who signed a statement: the one place where signatures meet the keys of a policy.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "permit/judge.h"
@@ -12,6 +14,14 @@ struct Signer {
     policy::PrincipalIndex principal = 0;
     const policy::Key* key = nullptr;
     bool revoked = false;  ///< every valid signature is by a revoked key
+    /// The entry from which on it is, where the log tells.
+    std::optional<std::uint64_t> revoked_from{};
+
+    /// Whether a veto, withdrawal or claim of that index by this key stands: earlier ones do, and
+    /// those of which nothing tells when they were made.
+    bool stops_at(std::optional<std::uint64_t> index) const {
+        return !revoked || !revoked_from || !index || *index < *revoked_from;
+    }
 };
 
 /// As verify_signer(), but prefers a key that is not revoked to one that is, then one that is not
