@@ -52,8 +52,7 @@ std::vector<std::string> subjects_of_text(Kind kind, std::string_view text) {
             return one(statement::parse_vote_fields(text), [](const auto& vote) {
                 const auto* order = std::get_if<statement::OnOrder>(&vote.on);
                 return order ? subject_of_order(order->id)
-                             : subject_of_policy(
-                                   std::get<statement::PolicyReference>(vote.on).id);
+                             : subject_of_policy(std::get<statement::PolicyReference>(vote.on).id);
             });
         case Kind::fact:
             return one(statement::parse_fact(text),

@@ -20,9 +20,9 @@ struct Entry {
 };
 
 // Subjects: what statements are about, as texts to file them under.
-std::string subject_of_order(const base::Digest& order);       ///< its votes, claims, receipts, itself
-std::string subject_of_policy(const base::Digest& policy);     ///< votes on it and enactments of it
-std::string subject_of_emergency(std::string_view action);     ///< orders under it
+std::string subject_of_order(const base::Digest& order);    ///< its votes, claims, receipts, itself
+std::string subject_of_policy(const base::Digest& policy);  ///< votes on it and enactments of it
+std::string subject_of_emergency(std::string_view action);  ///< orders under it
 std::string subject_of_fact(std::string_view fact, const statement::FactSubject& about);
 std::string subject_of_custody(std::string_view briefcase);
 constexpr std::string_view k_subject_of_revocations = "revocations";

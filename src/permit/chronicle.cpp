@@ -45,8 +45,7 @@ Result<Enacted> read_evidence(const statement::Enactment& enactment, std::uint64
         return base::bad_input("the vote that completed it must be an earlier entry");
     }
     if (enactment.evidence.size() > k_most_evidence) {
-        return base::bad_input(
-            fmt::format("it shows more than {} checkpoints", k_most_evidence));
+        return base::bad_input(fmt::format("it shows more than {} checkpoints", k_most_evidence));
     }
     std::vector<log::OpenedCheckpoint> checkpoints;
     std::optional<base::Time> low;
@@ -170,9 +169,9 @@ Result<Chronicle::Reading> Chronicle::read(std::string_view entry, Archive& arch
 void Chronicle::note_revoked(const DomainState& next, std::uint64_t index) {
     std::vector<RevokedKey> revoked = next.revoked;
     for (RevokedKey& key : revoked) {
-        const auto before = std::find_if(
-            record_.revoked.begin(), record_.revoked.end(),
-            [&](const RevokedKey& one) { return one.fingerprint == key.fingerprint; });
+        const auto before =
+            std::find_if(record_.revoked.begin(), record_.revoked.end(),
+                         [&](const RevokedKey& one) { return one.fingerprint == key.fingerprint; });
         key.from = before == record_.revoked.end() ? index : before->from;
     }
     state_.revoked = record_.revoked = std::move(revoked);
@@ -225,8 +224,7 @@ Result<Chronicle::Reading> Chronicle::read_enactment(std::string_view entry,
     if (advance->steps.empty()) {
         return ignored(why_not(*advance));
     }
-    const auto name_space =
-        statement::signature_namespace(Kind::enactment, state_.domain.name);
+    const auto name_space = statement::signature_namespace(Kind::enactment, state_.domain.name);
     const auto signed_by = [&](const policy::Policy& policy) {
         const auto signer = find_signer(state_, policy, enactment.by, name_space, parts);
         return signer && !signer->revoked;
@@ -269,9 +267,8 @@ std::vector<std::uint64_t> indexes_of_approvals(const Pool& pool) {
 }
 
 base::Span wait_of(const policy::Policy& policy, std::optional<bool> lowers) {
-    const policy::ChangeRule& rule = policy.amend_lowering && lowers.value_or(true)
-                                         ? *policy.amend_lowering
-                                         : policy.amend;
+    const policy::ChangeRule& rule =
+        policy.amend_lowering && lowers.value_or(true) ? *policy.amend_lowering : policy.amend;
     return rule.wait.value_or(base::Span{0});
 }
 
@@ -310,9 +307,8 @@ Result<Weighed> weigh_amendment(const Chronicle& chronicle, const Archive& archi
         }
     }
     const auto next = TRY(policy::parse_policy(*weighed.text));
-    weighed.wait =
-        std::max(wait_of(chronicle.state().policy->policy, weighed.proposal.lowers),
-                 wait_of(next, weighed.proposal.lowers));
+    weighed.wait = std::max(wait_of(chronicle.state().policy->policy, weighed.proposal.lowers),
+                            wait_of(next, weighed.proposal.lowers));
     return weighed;
 }
 

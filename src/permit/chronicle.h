@@ -1,6 +1,6 @@
-// The chronicle: what the entries of a domain's log, read in order, make of the domain: which policy
-// is in force from which entry on, whose keys are void from which entry on, whom to trust for the
-// log. Every reader of the same entries comes to the same.
+// The chronicle: what the entries of a domain's log, read in order, make of the domain: which
+// policy is in force from which entry on, whose keys are void from which entry on, whom to trust
+// for the log. Every reader of the same entries comes to the same.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ base::Result<log::Trust> trust_of(const policy::Policy& policy);
 struct ChronicleRecord {
     std::uint64_t size = 0;  ///< entries read
     struct InForce {
-        std::uint64_t from = 0;  ///< index of the enactment; 0 of the domain's first policy
+        std::uint64_t from = 0;      ///< index of the enactment; 0 of the domain's first policy
         bool changes_trust = false;  ///< see Chronicle::Reading
         std::string text;
         bool operator==(const InForce&) const = default;
@@ -112,10 +112,12 @@ base::Result<Judgement> judge_under_log(const Chronicle& chronicle, const Archiv
                                         const std::vector<std::string_view>& outside,
                                         const LogMoment& moment);
 
-/// The entries that hold something on an order: what judge_under_log() goes by, by index.
-base::Result<std::vector<Entry>> entries_on(const Chronicle& chronicle, const Archive& archive,
-                                            const base::Digest& order,
-                                            const std::vector<std::string_view>& outside);
+/// The indexes of the entries that judge_under_log() goes by: those on the order, facts about it,
+/// and for an emergency what uses its ration up. Their starts matter.
+base::Result<std::vector<std::uint64_t>> indexes_on(const Chronicle& chronicle,
+                                                    const Archive& archive,
+                                                    const base::Digest& order,
+                                                    const std::vector<std::string_view>& outside);
 
 /// Whether the logged claim may act: it counts, its executor has none on that target before it, and
 /// fewer claims than the rule has executors act were before it. Fails with denied and says which.

@@ -86,6 +86,22 @@ void add_changes(std::string& text, const Judgement& judgement) {
     }
 }
 
+void add_log(std::string& text, const UnderLogMoment& log) {
+    add(text, "log: the first {} entries bind this answer", log.bound);
+    if (log.order_index) {
+        add(text, "; the order is entry {}", *log.order_index);
+    }
+    if (log.order_start) {
+        add(text, ", there since {} at the latest", base::to_text(*log.order_start));
+    } else {
+        add(text,
+            "; no witnessed entry among them is the order: hand it in and let the log be "
+            "read again");
+    }
+    add(text, ". As its witnesses tell, it is {} at least and {} at most.\n",
+        base::to_text(log.low), base::to_text(log.high));
+}
+
 }  // namespace
 
 std::string describe_decision(const Judgement& judgement) {
@@ -111,10 +127,14 @@ std::string describe(const Judgement& judgement) {
             add(text, "  {}: {}\n", one.what, one.why);
         }
     }
+    if (judgement.log) {
+        add_log(text, *judgement.log);
+        return text;
+    }
     if (judgement.state.policy->policy.has_log) {
         add(text,
-            "The policy has a log, and this version follows none: nothing is permitted under it, "
-            "whoever has signed.\n");
+            "The policy has a log, which was not followed here and may hold a no: nothing is "
+            "permitted without it, whoever has signed.\n");
         return text;
     }
     add(text,

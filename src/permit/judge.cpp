@@ -180,9 +180,7 @@ class Judge {
     }
 
     /// Under a log what binds stands below the claim.
-    bool is_bound(const Item& item) const {
-        return item.index && *item.index < log_->moment.bound;
-    }
+    bool is_bound(const Item& item) const { return item.index && *item.index < log_->moment.bound; }
 
     /// When the statement was in the log. Without a log nothing asks.
     base::Result<base::Time> start_of(const Item& item) const {
@@ -247,8 +245,7 @@ class Judge {
         if (stops(fields.verdict) ? !signer.stops_at(vote.index) : signer.revoked) {
             return base::bad_input("the key that signed it is revoked");
         }
-        const base::Time start =
-            stops(fields.verdict) ? base::Time{} : TRY(start_of(vote));
+        const base::Time start = stops(fields.verdict) ? base::Time{} : TRY(start_of(vote));
         const bool web = signer.key->web_origin.has_value();
         const auto number = same != judgement_.votes.end()
                                 ? same->voice.statement
@@ -299,8 +296,8 @@ class Judge {
         if (!log_ || !judgement_.bound || judgement_.bound->action().deputies.empty()) {
             return;
         }
-        const auto signer = find_signer(judgement_.state, policy(), vote.fields.by, name_space_,
-                                        vote.signed_text);
+        const auto signer =
+            find_signer(judgement_.state, policy(), vote.fields.by, name_space_, vote.signed_text);
         if (signer) {
             spoke_.insert(signer->principal);
         }
@@ -431,9 +428,12 @@ class Judge {
     base::Result<void> read_receipt(const Item& item) {
         auto receipt = TRY(statement::parse_receipt(item.signed_text.text));
         TRY(check_trace(Kind::receipt, item, receipt.domain, receipt.order, receipt.executor));
-        Trace trace{false,           std::move(receipt.executor),
-                    std::move(receipt.target), receipt.outcome,
-                    statement::id_of(item.signed_text.text), receipt.claim};
+        Trace trace{false,
+                    std::move(receipt.executor),
+                    std::move(receipt.target),
+                    receipt.outcome,
+                    statement::id_of(item.signed_text.text),
+                    receipt.claim};
         trace.index = item.index;
         return add_trace(std::move(trace));
     }
@@ -501,9 +501,8 @@ policy::Decision Judgement::decide_again(base::Time now, std::vector<policy::Voi
 policy::Decision Judgement::decide_again(base::Time now, std::vector<policy::Voice> further,
                                          policy::Tree& tree_then) const {
     const Asked asked(*this, std::move(further));
-    const policy::Decision then =
-        policy::decide(state.policy->rules, *bound, asked.voices, asked.evidence(*this, now),
-                       tree_then);
+    const policy::Decision then = policy::decide(state.policy->rules, *bound, asked.voices,
+                                                 asked.evidence(*this, now), tree_then);
     if (state.policy->policy.has_log && !log) {  // which nobody followed, so that it may hold a no
         return {policy::Answer::deny, policy::Reason::needs_log, {}, {}};
     }

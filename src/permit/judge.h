@@ -128,7 +128,7 @@ struct Trace {
     std::string target;
     std::optional<statement::Outcome> outcome;  ///< of a receipt
     base::Digest id;
-    std::optional<base::Digest> claim;  ///< itself, or the one that a receipt tells of
+    std::optional<base::Digest> claim;     ///< itself, or the one that a receipt tells of
     std::optional<std::uint64_t> index{};  ///< in the log
     /// Of a claim in the log: whether it counts there (DESIGN section 7): its order is a lower
     /// entry, and its key was not revoked then.

@@ -110,7 +110,8 @@ class SpentClaims {
                 break;
             }
             const auto parts = statement::split_signed(entry.whole);
-            const auto kind = parts ? statement::kind_of(parts->text) : std::unexpected(parts.error());
+            const auto kind =
+                parts ? statement::kind_of(parts->text) : std::unexpected(parts.error());
             if (!kind) {
                 continue;
             }
@@ -131,16 +132,14 @@ class SpentClaims {
             return {};
         }
         const auto known = TRY(chronicle_.policy_at(index));
-        const policy::Emergency* emergency =
-            known->policy.find_emergency(order_.rule.action);
+        const policy::Emergency* emergency = known->policy.find_emergency(order_.rule.action);
         if (emergency == nullptr || order_.policy != known->policy.reference()) {
             return {};  // it could not have acted
         }
         const policy::Action& rule = emergency->rule;
-        const auto signer =
-            find_signer(chronicle_.state(), known->policy, claim->executor,
-                        statement::signature_namespace(Kind::claim, claim->domain.name),
-                        signed_text);
+        const auto signer = find_signer(
+            chronicle_.state(), known->policy, claim->executor,
+            statement::signature_namespace(Kind::claim, claim->domain.name), signed_text);
         const bool counts =
             signer && signer->stops_at(index) &&
             std::binary_search(rule.executors.begin(), rule.executors.end(), signer->principal);
@@ -151,8 +150,8 @@ class SpentClaims {
             return one.target == claim->target && one.executor == claim->executor;
         });
         if (counts && !again && before < rule.executors_needed) {
-            spent_.push_back({index, statement::id_of(signed_text.text),
-                              std::move(claim->executor), std::move(claim->target), false, false});
+            spent_.push_back({index, statement::id_of(signed_text.text), std::move(claim->executor),
+                              std::move(claim->target), false, false});
         }
         return {};
     }
@@ -171,10 +170,9 @@ class SpentClaims {
             return {};
         }
         const auto known = TRY(chronicle_.policy_at(index));
-        const auto signer =
-            find_signer(chronicle_.state(), known->policy, receipt->executor,
-                        statement::signature_namespace(Kind::receipt, receipt->domain.name),
-                        signed_text);
+        const auto signer = find_signer(
+            chronicle_.state(), known->policy, receipt->executor,
+            statement::signature_namespace(Kind::receipt, receipt->domain.name), signed_text);
         if (!signer || !signer->stops_at(index)) {
             return {};
         }
@@ -193,25 +191,33 @@ class SpentClaims {
     std::vector<Spent> spent_;
 };
 
-/// Claims on other orders of the emergency, across policy versions.
-Result<std::vector<base::Time>> ration_of(const Chronicle& chronicle, const Archive& archive,
-                                          const statement::Order& order, const Digest& own,
-                                          const LogMoment& moment) {
-    std::vector<base::Time> starts;
+/// The other orders of an order's emergency that are no drills, across policy versions, with what
+/// there is on each.
+Result<std::vector<Found>> others_of_emergency(const Archive& archive,
+                                               const statement::Order& order, const Digest& own) {
+    std::vector<Found> others;
     if (!order.rule.emergency) {
-        return starts;
+        return others;
     }
     std::set<Digest> seen{own};
     for (const Entry& entry : TRY(archive.about(subject_of_emergency(order.rule.action)))) {
         const auto parts = statement::split_signed(entry.whole);
-        const auto other =
-            parts ? statement::parse_order(parts->text) : std::unexpected(parts.error());
+        auto other = parts ? statement::parse_order(parts->text) : std::unexpected(parts.error());
         if (!other || other->drill || !seen.insert(statement::id_of(parts->text)).second) {
             continue;
         }
-        const auto about =
-            TRY(archive.about(subject_of_order(statement::id_of(parts->text))));
-        TRY(SpentClaims(chronicle, *other, about, moment).add_to(starts));
+        auto about = TRY(archive.about(subject_of_order(statement::id_of(parts->text))));
+        others.push_back({std::move(*other), std::move(about)});
+    }
+    return others;
+}
+
+Result<std::vector<base::Time>> ration_of(const Chronicle& chronicle, const Archive& archive,
+                                          const statement::Order& order, const Digest& own,
+                                          const LogMoment& moment) {
+    std::vector<base::Time> starts;
+    for (const Found& other : TRY(others_of_emergency(archive, order, own))) {
+        TRY(SpentClaims(chronicle, other.order, other.entries, moment).add_to(starts));
     }
     std::sort(starts.begin(), starts.end());
     return starts;
@@ -229,8 +235,7 @@ void drop_policy_votes(Pool& pool) {
 }  // namespace
 
 Result<Judgement> judge_under_log(const Chronicle& chronicle, const Archive& archive,
-                                  const Digest& order,
-                                  const std::vector<std::string_view>& outside,
+                                  const Digest& order, const std::vector<std::string_view>& outside,
                                   const LogMoment& moment) {
     Found found = TRY(find(chronicle, archive, order, outside));
     const auto entries = std::make_shared<const std::vector<Entry>>(std::move(found.entries));
@@ -240,29 +245,38 @@ Result<Judgement> judge_under_log(const Chronicle& chronicle, const Archive& arc
     context.moment.ration = TRY(ration_of(chronicle, archive, found.order, order, moment));
     context.times = moment.times;
     if (policies.back().from >= moment.bound && policies.size() > 1) {
-        context.refusal = fmt::format(
-            "policy {} took force at entry {}, after the claim",
-            chronicle.state().policy->policy.header.version, policies.back().from);
+        context.refusal =
+            fmt::format("policy {} took force at entry {}, after the claim",
+                        chronicle.state().policy->policy.header.version, policies.back().from);
     }
     Pool pool = sort_entries(*entries, outside);
     drop_policy_votes(pool);
-    Judgement judgement =
-        TRY(judge_pool(chronicle.state(), pool, moment.high, std::move(context)));
+    Judgement judgement = TRY(judge_pool(chronicle.state(), pool, moment.high, std::move(context)));
     judgement.entries = entries;
     return judgement;
 }
 
-Result<std::vector<Entry>> entries_on(const Chronicle& chronicle, const Archive& archive,
-                                      const Digest& order,
-                                      const std::vector<std::string_view>& outside) {
-    return TRY(find(chronicle, archive, order, outside)).entries;
+Result<std::vector<std::uint64_t>> indexes_on(const Chronicle& chronicle, const Archive& archive,
+                                              const Digest& order,
+                                              const std::vector<std::string_view>& outside) {
+    const Found found = TRY(find(chronicle, archive, order, outside));
+    std::vector<Found> all = TRY(others_of_emergency(archive, found.order, order));
+    all.push_back(found);
+    std::set<std::uint64_t> indexes;
+    for (const Found& one : all) {
+        for (const Entry& entry : one.entries) {
+            indexes.insert(entry.index);
+        }
+    }
+    return std::vector(indexes.begin(), indexes.end());
 }
 
 Result<void> require_first_claim(const Judgement& judgement, const Digest& claim) {
     const auto refuse = [&](std::string_view why) {
-        return base::fail(base::ErrorKind::denied,
-                          fmt::format("the claim {} on order {} may not act: {}",
-                                      base::to_text(claim), base::to_text(judgement.order_id), why));
+        return base::fail(
+            base::ErrorKind::denied,
+            fmt::format("the claim {} on order {} may not act: {}", base::to_text(claim),
+                        base::to_text(judgement.order_id), why));
     };
     const auto& traces = judgement.traces;
     const auto own = std::find_if(traces.begin(), traces.end(), [&](const Trace& one) {
@@ -273,7 +287,8 @@ Result<void> require_first_claim(const Judgement& judgement, const Digest& claim
     }
     std::set<std::string> before;
     for (const Trace& one : traces) {
-        if (!one.is_claim || !one.counts || one.target != own->target || *one.index >= *own->index) {
+        if (!one.is_claim || !one.counts || one.target != own->target ||
+            *one.index >= *own->index) {
             continue;
         }
         if (one.executor == own->executor) {

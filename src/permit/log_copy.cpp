@@ -50,8 +50,7 @@ Result<void> read_to(LogCopy& copy, const log::Fetch& fetch, std::string_view ch
     const log::RemoteLog remote(fetch);
     CatchingUp catching = TRY(CatchingUp::begin(copy, anchor));
     const auto pass_on_the_way = [&]() -> Result<void> {
-        const std::string bridge =
-            TRY(fetch(witnessed_path(catching.size()), log::k_longest_note));
+        const std::string bridge = TRY(fetch(witnessed_path(catching.size()), log::k_longest_note));
         return catching.pass(bridge);
     };
     while (catching.size() < size) {
@@ -139,9 +138,8 @@ Result<void> CatchingUp::pass(std::string_view checkpoint) {
     if (before_change_) {
         const auto by_those_before = log::open_witnessed(checkpoint, *before_change_);
         if (!by_those_before) {
-            return denied(
-                "where the log's keys change, those before must have signed too: " +
-                by_those_before.error().message);
+            return denied("where the log's keys change, those before must have signed too: " +
+                          by_those_before.error().message);
         }
     }
     if (opened->checkpoint.size != size() || opened->checkpoint.root != next_.frontier.root()) {
@@ -162,7 +160,8 @@ Result<void> CatchingUp::pass(std::string_view checkpoint) {
 
 Result<void> CatchingUp::finish() {
     if (!passed_) {
-        return denied(fmt::format("no checkpoint vouches for the {} entries that were read", size()));
+        return denied(
+            fmt::format("no checkpoint vouches for the {} entries that were read", size()));
     }
     LogCopy* copy = std::exchange(copy_, nullptr);
     return copy->commit(std::move(next_));
@@ -190,11 +189,12 @@ Result<void> catch_up(LogCopy& copy, const log::Fetch& fetch, const Progress& pr
     }
 }
 
-Result<void> catch_up_to_anchor(LogCopy& copy, const log::Fetch& fetch,
-                                std::string_view checkpoint, const Progress& progress) {
+Result<void> catch_up_to_anchor(LogCopy& copy, const log::Fetch& fetch, std::string_view checkpoint,
+                                const Progress& progress) {
     const std::uint64_t size = TRY(claimed_size(checkpoint));
     if (copy.knowledge().chronicle.size() != 0) {
-        return denied("a checkpoint that was compared by words begins a copy, and this one is begun");
+        return denied(
+            "a checkpoint that was compared by words begins a copy, and this one is begun");
     }
     return read_to(copy, fetch, checkpoint, size, size, progress);
 }
@@ -223,10 +223,9 @@ Result<void> refine_times(LogCopy& copy, const log::Fetch& fetch,
         if (seen.size < from || seen.size > held) {
             continue;
         }
-        const auto proof =
-            TRY(log::make_consistency_proof(seen.size, held, remote.hashes(held)));
-        if (auto same = log::verify_consistency(seen.size, held, seen.root, next.frontier.root(),
-                                                proof);
+        const auto proof = TRY(log::make_consistency_proof(seen.size, held, remote.hashes(held)));
+        if (auto same =
+                log::verify_consistency(seen.size, held, seen.root, next.frontier.root(), proof);
             !same) {
             return denied(fmt::format(
                 "the log {} signed a tree of {} entries that the one that was read did not grow "
@@ -245,10 +244,10 @@ Result<void> refine_times(LogCopy& copy, const log::Fetch& fetch,
 Result<void> catch_up(LogCopy& copy, const Permit::Extract& extract) {
     const std::uint64_t held = copy.knowledge().chronicle.size();
     if (extract.first > held) {
-        return base::bad_input(
-            fmt::format("the permit's extract of the log begins at entry {}, and here {} were read: "
-                        "ask for one that begins at entry {}",
-                        extract.first, held, held));
+        return base::bad_input(fmt::format(
+            "the permit's extract of the log begins at entry {}, and here {} were read: "
+            "ask for one that begins at entry {}",
+            extract.first, held, held));
     }
     CatchingUp catching = TRY(CatchingUp::begin(copy));
     auto checkpoint = extract.checkpoints.begin();
@@ -293,7 +292,8 @@ Result<Permit::Extract> make_extract(const log::Fetch& fetch, const LogKnowledge
     }
     std::map<std::uint64_t, std::string> checkpoints;
     for (const std::uint64_t index : indexes) {
-        if (auto seen = index < size ? std::unexpected(base::Error{}) : witnessed_from(fetch, index + 1)) {
+        if (auto seen =
+                index < size ? std::unexpected(base::Error{}) : witnessed_from(fetch, index + 1)) {
             const std::uint64_t of = TRY(claimed_size(*seen));
             if (of <= held) {
                 checkpoints.emplace(of, std::move(*seen));
@@ -311,16 +311,6 @@ Result<Permit::Extract> make_extract(const log::Fetch& fetch, const LogKnowledge
         extract.checkpoints.push_back(std::move(text));
     }
     return extract;
-}
-
-Result<std::vector<std::uint64_t>> indexes_on(const LogCopy& copy, const base::Digest& order,
-                                              const std::vector<std::string_view>& outside) {
-    std::vector<std::uint64_t> indexes;
-    for (const Entry& entry :
-         TRY(entries_on(copy.knowledge().chronicle, copy, order, outside))) {
-        indexes.push_back(entry.index);
-    }
-    return indexes;
 }
 
 }  // namespace cheget::permit

@@ -1,5 +1,5 @@
-// A reader's copy of a domain's log, and how it grows: nothing is kept before a witnessed checkpoint
-// vouched for all of it.
+// A reader's copy of a domain's log, and how it grows: nothing is kept before a witnessed
+// checkpoint vouched for all of it.
 #pragma once
 
 #include <functional>
@@ -38,8 +38,7 @@ class LogCopy : public Archive {
 /// One in memory.
 class MemoryLogCopy : public LogCopy {
   public:
-    explicit MemoryLogCopy(Chronicle chronicle)
-        : knowledge_{std::move(chronicle), {}, {}, {}} {}
+    explicit MemoryLogCopy(Chronicle chronicle) : knowledge_{std::move(chronicle), {}, {}, {}} {}
 
     const LogKnowledge& knowledge() const override { return knowledge_; }
     base::Result<void> begin() override;
@@ -73,9 +72,9 @@ class CatchingUp {
     bool needs_checkpoint() const { return before_change_.has_value(); }
     /// The entry at size(). Fails where needs_checkpoint(), and with the archive.
     base::Result<Chronicle::Reading> add(std::string_view entry);
-    /// A checkpoint of exactly size() entries. Fails unless it is signed and witnessed as the policy
-    /// in force after those entries asks, and the one before if that changed; and unless the entries
-    /// make its root: then the log forked, or these are not its entries.
+    /// A checkpoint of exactly size() entries. Fails unless it is signed and witnessed as the
+    /// policy in force after those entries asks, and the one before if that changed; and unless the
+    /// entries make its root: then the log forked, or these are not its entries.
     base::Result<void> pass(std::string_view checkpoint);
     /// Keeps all of it. Fails unless a checkpoint passed at size().
     base::Result<void> finish();
@@ -104,9 +103,9 @@ base::Result<void> catch_up(LogCopy& copy, const log::Fetch& fetch, const Progre
 base::Result<void> catch_up_to_anchor(LogCopy& copy, const log::Fetch& fetch,
                                       std::string_view checkpoint, const Progress& progress = {});
 
-/// Looks for earlier checkpoints that contain these entries, so that their starts are known as early
-/// as the witnesses saw them. An entry without one is left as it is. Fails with denied if one that
-/// is served does not lie in the tree that was read.
+/// Looks for earlier checkpoints that contain these entries, so that their starts are known as
+/// early as the witnesses saw them. An entry without one is left as it is. Fails with denied if one
+/// that is served does not lie in the tree that was read.
 base::Result<void> refine_times(LogCopy& copy, const log::Fetch& fetch,
                                 const std::vector<std::uint64_t>& indexes);
 
@@ -118,10 +117,5 @@ base::Result<void> catch_up(LogCopy& copy, const Permit::Extract& extract);
 base::Result<Permit::Extract> make_extract(const log::Fetch& fetch, const LogKnowledge& knowledge,
                                            std::uint64_t size,
                                            const std::vector<std::uint64_t>& indexes);
-
-/// The indexes of what the log holds on an order and of the facts about it: whose starts matter.
-/// `outside` as in judge_under_log().
-base::Result<std::vector<std::uint64_t>> indexes_on(const LogCopy& copy, const base::Digest& order,
-                                                    const std::vector<std::string_view>& outside);
 
 }  // namespace cheget::permit

@@ -18,7 +18,7 @@ constexpr std::size_t k_most_file_bytes = 256U << 20U;
 constexpr std::size_t k_most_entries = 100'000;
 constexpr std::size_t k_most_entry_bytes = 64U << 20U;
 constexpr std::size_t k_most_checkpoints = 4096;
-constexpr std::size_t k_longest_checkpoint = 64U << 10U;
+constexpr std::size_t k_longest_checkpoint = 256U << 10U;
 
 /// A permit taken apart; the views point into the bytes that were parsed. Framing: the line
 /// `cheget permit v1`, then parts: `statement <bytes>` LF and that many bytes of a signed text, or

@@ -21,6 +21,7 @@ TEST(Permit, what_is_written_is_read) {
     const std::string content("any bytes\0\n", 11);
     Permit permit;
     permit.statements = {"one\n", "two\nstatement 9\n"};
+    permit.extract = {7, {"an entry", ""}, {"a checkpoint\n"}};
     permit.files = {{base::sha256(content), base::as_bytes(content)},
                     {base::sha256(std::string_view()), {}}};
     const auto text = render_permit(permit);
@@ -28,6 +29,9 @@ TEST(Permit, what_is_written_is_read) {
     const auto read = parse(*text);
     ASSERT_TRUE(read.has_value()) << read.error().message;
     EXPECT_EQ(read->statements, permit.statements);
+    EXPECT_EQ(read->extract.first, 7U);
+    EXPECT_EQ(read->extract.entries, permit.extract.entries);
+    EXPECT_EQ(read->extract.checkpoints, permit.extract.checkpoints);
     ASSERT_EQ(read->files.size(), 2U);
     EXPECT_EQ(base::as_text(read->files[0].content), content);
     EXPECT_EQ(read->files[0].digest, permit.files[0].digest);
@@ -79,6 +83,16 @@ TEST(AttackPermit, G10_malformed_permits) {
         {head + "statement 1\nxfile 9 sha256:" + k_zeros + "\nx", "ends after 1"},
         {head + "statement 1\nxfile 268435457 sha256:" + k_zeros + "\nx", "length"},
         {head + "statement 1\nxfile 1 sha256:" + k_zeros + "\nxstatement 1\nx", "come first"},
+        {head + "entry 0 1\nxstatement 1\nx", "come first"},
+        {head + "checkpoint 1\nxentry 0 1\nx", "come first"},
+        {head + "entry 0 1\nxentry 2 1\nx", "no gaps"},
+        {head + "entry 4 1\nxentry 4 1\nx", "no gaps"},
+        {head + "entry 04 1\nx", "index"},
+        {head + "entry 4611686018427387904 1\nx", "index"},
+        {head + "entry 0 2\nx", "ends after 1"},
+        {head + "entry 0 65536\n" + std::string(65536, 'x'), "length"},
+        {head + "checkpoint 0\n", "empty"},
+        {head + "checkpoint 262145\n" + std::string(262145, 'x'), "length"},
     };
     for (const Malformed& one : cases) {
         const auto read = parse(one.text);
@@ -106,14 +120,14 @@ TEST(AttackPermit, G10_permit_bounds) {
 TEST(Permit, bounds_hold_when_writing) {
     EXPECT_FALSE(render_permit({}).has_value());
     const std::string longest(65536, 'x');
-    EXPECT_FALSE(render_permit({{longest}, {}}).has_value());
-    EXPECT_FALSE(render_permit({{""}, {}}).has_value());
-    EXPECT_FALSE(
-        render_permit({std::vector<std::string_view>(k_most_statements + 1, "x"), {}}).has_value());
+    EXPECT_FALSE(render_permit({{longest}, {}, {}}).has_value());
+    EXPECT_FALSE(render_permit({{""}, {}, {}}).has_value());
+    EXPECT_FALSE(render_permit({std::vector<std::string_view>(k_most_statements + 1, "x"), {}, {}})
+                     .has_value());
     const std::string half((k_most_file_bytes / 2) + 1, 'x');
     const Permit::File file{{}, base::as_bytes(half)};
-    EXPECT_TRUE(render_permit({{"x"}, {file}}).has_value());
-    EXPECT_FALSE(render_permit({{"x"}, {file, file}}).has_value());
+    EXPECT_TRUE(render_permit({{"x"}, {}, {file}}).has_value());
+    EXPECT_FALSE(render_permit({{"x"}, {}, {file, file}}).has_value());
 }
 
 }  // namespace

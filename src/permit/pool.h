@@ -53,9 +53,9 @@ base::Result<Advance> advance_pool(const DomainState& state, const Pool& pool);
 /// What an enactment says and shows of an amendment.
 struct Enacted {
     statement::PolicyReference policy;
-    std::uint64_t completed = 0;  ///< approvals of a higher index don't count
-    base::Time start;             ///< of that entry, as the evidence shows it
-    base::Time now_low;           ///< as the evidence shows it
+    std::uint64_t completed = 0;   ///< approvals of a higher index don't count
+    base::Time start;              ///< of that entry, as the evidence shows it
+    base::Time now_low;            ///< as the evidence shows it
     std::optional<bool> lowers{};  ///< where the analyser was asked before
 };
 /// advance() by an amendment that was enacted under a log: it alone takes force, if `pool`, the

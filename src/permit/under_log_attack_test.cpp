@@ -92,7 +92,7 @@ TEST_F(PreparedUnderLog, G5_nothing_is_permitted) {
     EXPECT_EQ(judged.decision.answer, Answer::deny);
     EXPECT_EQ(judged.decision.reason, Reason::needs_log);
     EXPECT_EQ(judged.votes.size(), 1U);
-    EXPECT_THAT(describe(judged), HasSubstr("nothing is permitted under it"));
+    EXPECT_THAT(describe(judged), HasSubstr("nothing is permitted without it"));
     EXPECT_EQ(judged.decide_again(k_now).answer, Answer::deny);
 }
 
@@ -108,7 +108,7 @@ TEST_F(PreparedUnderLog, G7_no_amendment_takes_force) {
     EXPECT_TRUE(advanced->steps.empty());
     EXPECT_EQ(advanced->state.policy->policy.id, state_.policy->policy.id);
     ASSERT_EQ(advanced->proposals.size(), 1U);
-    EXPECT_THAT(advanced->proposals[0].refusal, HasSubstr("nothing takes force under it"));
+    EXPECT_THAT(advanced->proposals[0].refusal, HasSubstr("by an enactment there"));
 }
 
 TEST_F(PreparedUnderLog, G1_vote_on_the_ordinary_order_used_for_the_emergency) {

@@ -63,11 +63,12 @@ std::string TestDomain::policy_text(std::string text) {
     return must(policy::format_policy(text));
 }
 
-std::string TestDomain::next_policy_text(const policy::Policy& before, const std::string& blocks) {
+std::string TestDomain::next_policy_text(const policy::Policy& before, const std::string& blocks,
+                                         const std::string& log_lines) {
     return policy_text("cheget policy v1\ndomain: " + before.header.domain + " " +
                        base::to_text(before.domain_id) +
                        "\nversion: " + std::to_string(before.header.version + 1) +
-                       "\nprevious: " + base::to_text(before.id) + "\nlog: none\n" + blocks);
+                       "\nprevious: " + base::to_text(before.id) + "\n" + log_lines + blocks);
 }
 
 std::string TestDomain::sign(statement::Kind kind, std::string_view text,

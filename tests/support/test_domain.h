@@ -30,7 +30,8 @@ class TestDomain {
     /// `{KEY:NAME}` in the text becomes the key's `TYPE BASE64`; the layout becomes canonical.
     std::string policy_text(std::string text);
     /// The header of the policy after `before`, then `blocks` as policy_text() takes them.
-    std::string next_policy_text(const policy::Policy& before, const std::string& blocks);
+    std::string next_policy_text(const policy::Policy& before, const std::string& blocks,
+                                 const std::string& log_lines = "log: none\n");
 
     /// The text signed by each of these keys in the kind's namespace.
     std::string sign(statement::Kind kind, std::string_view text,
