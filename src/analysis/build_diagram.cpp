@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t k_first_limit = 20'000;
 constexpr std::size_t k_limit_growth = 8;
 constexpr std::size_t k_first_sifting = 2000;
-constexpr std::size_t k_small = 200;     // nodes; no better order is looked for
+constexpr std::size_t k_small = 200;      // nodes; no better order is looked for
+constexpr std::size_t k_modest = 12'000;  // nodes; looking on must not cost more than it can save
+constexpr std::uint64_t k_steps_to_come = 8;  // for each node of a modest one, once it is built
 constexpr std::size_t k_large = 50'000;  // nodes; sifting pays off before minimal sets are sought
 constexpr std::size_t k_sifting_divides = 4;  // the limit of nodes, where an order is improved
 constexpr std::uint64_t k_sifting_costs = 3;  // times what all attempts before did, at most
@@ -317,15 +319,17 @@ class Search {
     /// The smallest diagram by the orders known so far. A first look makes them, one after the
     /// other, and none beyond one that is good enough.
     std::optional<Built> in_order(bool first_look, std::size_t nodes) {
+        const std::vector<Heuristic> heuristics = heuristics_for(module_);
         // Of one gate every order gives the same diagram, or nearly so.
         const std::size_t most = !first_look                 ? candidates_.size()
                                  : module_.gates.size() == 1 ? 1
-                                                             : std::size(k_heuristics);
+                                                             : heuristics.size();
+        const std::uint64_t begin = meter_.steps_taken();
         std::optional<Built> best;
         Limit limit{nodes, nodes * k_steps_per_node};
         std::size_t next = 0;
         for (std::size_t turn = 0; turn < most; ++turn) {
-            if (first_look && !make_candidate(k_heuristics[turn])) {
+            if (first_look && !make_candidate(heuristics[turn])) {
                 continue;
             }
             const std::uint64_t before = meter_.steps_taken();
@@ -335,7 +339,7 @@ class Search {
                 limit.nodes = std::min(limit.nodes, 2 * best->diagram.size() + 2000);
                 limit.steps = std::min(limit.steps, 2 * (meter_.steps_taken() - before) + 2000);
             }
-            if (best && best->diagram.size() < k_small) {
+            if (best && is_good(best->diagram.size(), meter_.steps_taken() - begin)) {
                 break;
             }
         }
@@ -370,6 +374,10 @@ class Search {
     }
 
   private:
+    static bool is_good(std::size_t nodes, std::uint64_t steps) {
+        return nodes < k_small || (nodes < k_modest && steps > k_steps_to_come * nodes);
+    }
+
     bool make_candidate(Heuristic heuristic) {
         std::vector<std::uint32_t> order = order_of(module_, heuristic);
         if (std::ranges::find(candidates_, order, &Candidate::order) != candidates_.end()) {

@@ -102,7 +102,7 @@ TEST(Modules, share_no_variable_and_hold_all_of_them) {
             for (const Module::Leaf& leaf : module.leaves) {
                 ++(leaf.is_module ? used[leaf.index] : variables[leaf.index]);
             }
-            for (Heuristic heuristic : k_heuristics) {
+            for (Heuristic heuristic : heuristics_for(module)) {
                 std::vector<std::uint32_t> order = order_of(module, heuristic);
                 std::ranges::sort(order);
                 ASSERT_EQ(order.size(), module.leaves.size());

@@ -4,47 +4,42 @@
 #include <algorithm>
 #include <utility>
 
+#include "analysis/node_hash.h"
+
 namespace cheget::analysis {
 
 namespace {
 
-constexpr std::size_t k_smallest_table = 4;
+constexpr std::size_t k_smallest_table = 16;
 constexpr std::size_t k_smallest_cache = 256;
 constexpr std::size_t k_largest_cache = std::size_t{1} << 22U;
-
-std::uint64_t mixed(std::uint64_t value) {
-    value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93ULL;
-    value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93ULL;
-    return value ^ (value >> 32U);
-}
 
 }  // namespace
 
 Diagram::Diagram(std::span<const std::uint32_t> order, Meter& meter)
     : meter_(meter),
-      nodes_{{k_most_variables, 0, 0, 0}, {k_most_variables, 1, 1, 0}},
+      nodes_{{static_cast<std::uint32_t>(order.size()), 0, 0, 0},
+             {static_cast<std::uint32_t>(order.size()), 1, 1, 0}},
       tables_(order.size()),
       variable_at_(order.begin(), order.end()),
-      level_of_(order.size()),
+      level_of_(order.size() + 1),
       cache_(k_smallest_cache),
       most_nodes_(meter.most_nodes()) {
     for (std::uint32_t level = 0; level < order.size(); ++level) {
         level_of_[order[level]] = level;
     }
-}
-
-std::size_t Diagram::bucket_of(const Table& table, Node low, Node high) {
-    return mixed(low + (std::uint64_t{high} << 32U)) & (table.buckets.size() - 1);
+    level_of_[order.size()] = k_most_variables;
 }
 
 void Diagram::grow(Table& table) {
     std::vector<Node> before = std::exchange(
         table.buckets,
         std::vector<Node>(std::max(k_smallest_table, 2 * table.buckets.size()), k_nothing));
+    const std::size_t mask = table.buckets.size() - 1;
     for (Node head : before) {
         while (head != k_nothing) {
             Entry& entry = nodes_[head];
-            Node& bucket = table.buckets[bucket_of(table, entry.low, entry.high)];
+            Node& bucket = table.buckets[node_hash(entry.low, entry.high) & mask];
             Node next = std::exchange(entry.next, bucket);
             bucket = head;
             head = next;
@@ -58,7 +53,7 @@ void Diagram::insert(Node node) {
     if (table.count >= table.buckets.size()) {
         grow(table);
     }
-    Node& bucket = table.buckets[bucket_of(table, entry.low, entry.high)];
+    Node& bucket = table.buckets[node_hash(entry.low, entry.high) & (table.buckets.size() - 1)];
     entry.next = std::exchange(bucket, node);
     ++table.count;
     ++alive_;
@@ -67,7 +62,7 @@ void Diagram::insert(Node node) {
 void Diagram::remove(Node node) {
     const Entry& entry = nodes_[node];
     Table& table = tables_[entry.variable];
-    Node* place = &table.buckets[bucket_of(table, entry.low, entry.high)];
+    Node* place = &table.buckets[node_hash(entry.low, entry.high) & (table.buckets.size() - 1)];
     while (*place != node) {
         place = &nodes_[*place].next;
     }
@@ -82,9 +77,10 @@ Diagram::Node Diagram::make(std::uint32_t variable, Node low, Node high) {
     }
     const Table& table = tables_[variable];
     if (!table.buckets.empty()) {
-        Node node = table.buckets[bucket_of(table, low, high)];
-        for (; node != k_nothing; node = nodes_[node].next) {
-            if (nodes_[node].low == low && nodes_[node].high == high) {
+        const Entry* const nodes = nodes_.data();
+        Node node = table.buckets[node_hash(low, high) & (table.buckets.size() - 1)];
+        for (; node != k_nothing; node = nodes[node].next) {
+            if (nodes[node].low == low && nodes[node].high == high) {
                 return node;
             }
         }
@@ -117,21 +113,16 @@ void Diagram::fit_cache() {
     std::vector<Cached> before = std::exchange(cache_, std::vector<Cached>(4 * cache_.size()));
     for (const Cached& entry : before) {
         if (entry.a != k_nothing) {
-            cached(entry.a, entry.b, entry.c) = entry;
+            cached(node_hash(entry.a, entry.b, entry.c)) = entry;
         }
     }
 }
 
-Diagram::Cached& Diagram::cached(Node a, Node b, Node c) {
-    std::uint64_t key = mixed(mixed(a + (std::uint64_t{b} << 32U)) + c);
-    return cache_[(key >> 8U) & (cache_.size() - 1)];
-}
-
-Diagram::Node Diagram::remember(Node a, Node b, Node c, Node result) {
-    if (result != k_nothing) {
-        cached(a, b, c) = {a, b, c, result};
+Diagram::Node Diagram::remember(std::uint64_t hash, const Cached& entry) {
+    if (entry.result != k_nothing) {
+        cached(hash) = entry;
     }
-    return result;
+    return entry.result;
 }
 
 /// What needs no recursion; k_nothing for the rest.
@@ -153,29 +144,26 @@ Diagram::Node Diagram::combined(Operation operation, Node left, Node right) {
     if (Node known = terminal(operation, left, right); known != k_nothing) {
         return known;
     }
-    if (const Cached& entry = cached(left, right, operation);
+    const std::uint64_t hash = node_hash(left, right, operation);
+    if (const Cached& entry = cached(hash);
         entry.a == left && entry.b == right && entry.c == operation) {
         return entry.result;
     }
     if (!meter_.step()) {
         return k_nothing;
     }
-    std::uint32_t left_level = level(left);
-    std::uint32_t right_level = level(right);
-    std::uint32_t top = std::min(left_level, right_level);
-    Node left_low = left_level == top ? low(left) : left;
-    Node left_high = left_level == top ? high(left) : left;
-    Node right_low = right_level == top ? low(right) : right;
-    Node right_high = right_level == top ? high(right) : right;
-    Node no = combined(operation, left_low, right_low);
+    const Parted one = parted(left);
+    const Parted other = parted(right);
+    const std::uint32_t top = std::min(one.level, other.level);
+    Node no = combined(operation, one.side(top, left, false), other.side(top, right, false));
     if (no == k_nothing) {
         return k_nothing;
     }
-    Node yes = combined(operation, left_high, right_high);
+    Node yes = combined(operation, one.side(top, left, true), other.side(top, right, true));
     if (yes == k_nothing) {
         return k_nothing;
     }
-    return remember(left, right, operation, make(variable_at_[top], no, yes));
+    return remember(hash, {left, right, operation, make(variable_at_[top], no, yes)});
 }
 
 Diagram::Node Diagram::both(Node left, Node right) {
@@ -206,51 +194,60 @@ Diagram::Node Diagram::if_then_else(Node condition, Node yes, Node no) {
     if (no == k_false || no == condition) {
         return combined(op_both, condition, yes);
     }
-    if (const Cached& entry = cached(condition, yes, no);
+    const std::uint64_t hash = node_hash(condition, yes, no);
+    if (const Cached& entry = cached(hash);
         entry.a == condition && entry.b == yes && entry.c == no) {
         return entry.result;
     }
     if (!meter_.step()) {
         return k_nothing;
     }
-    std::uint32_t top = std::min({level(condition), level(yes), level(no)});
-    auto side = [&](Node node, bool upper) {
-        return level(node) != top ? node : upper ? high(node) : low(node);
+    const Parted asked = parted(condition);
+    const Parted then = parted(yes);
+    const Parted otherwise = parted(no);
+    const std::uint32_t top = std::min({asked.level, then.level, otherwise.level});
+    const auto side = [&](bool high) {
+        return if_then_else(asked.side(top, condition, high), then.side(top, yes, high),
+                            otherwise.side(top, no, high));
     };
-    Node below = if_then_else(side(condition, false), side(yes, false), side(no, false));
+    Node below = side(false);
     if (below == k_nothing) {
         return k_nothing;
     }
-    Node above = if_then_else(side(condition, true), side(yes, true), side(no, true));
+    Node above = side(true);
     if (above == k_nothing) {
         return k_nothing;
     }
-    return remember(condition, yes, no, make(variable_at_[top], below, above));
+    return remember(hash, {condition, yes, no, make(variable_at_[top], below, above)});
 }
 
 void Diagram::collect(std::span<const Node> roots) {
-    std::vector<bool> marked(nodes_.size());
+    std::vector<std::uint8_t> marked(nodes_.size());
+    marked[k_false] = marked[k_true] = 1;
     std::vector<Node> waiting;
+    const auto mark = [&](Node node) {
+        if (marked[node] == 0) {
+            marked[node] = 1;
+            waiting.push_back(node);
+        }
+    };
     for (Node root : roots) {
         if (root != k_nothing) {
-            waiting.push_back(root);
+            mark(root);
         }
     }
     while (!waiting.empty()) {
-        Node node = waiting.back();
+        const Entry& entry = nodes_[waiting.back()];
         waiting.pop_back();
-        if (!is_constant(node) && !marked[node]) {
-            marked[node] = true;
-            waiting.push_back(low(node));
-            waiting.push_back(high(node));
-        }
+        mark(entry.low);
+        mark(entry.high);
     }
     for (Table& table : tables_) {
         for (Node& bucket : table.buckets) {
             Node* place = &bucket;
             while (*place != k_nothing) {
                 Node node = *place;
-                if (marked[node]) {
+                if (marked[node] != 0) {
                     place = &nodes_[node].next;
                 } else {
                     *place = nodes_[node].next;
@@ -261,7 +258,14 @@ void Diagram::collect(std::span<const Node> roots) {
             }
         }
     }
-    std::ranges::fill(cache_, Cached{});
+    // What is known of nodes that stay remains known.
+    for (Cached& entry : cache_) {
+        if (entry.a != k_nothing &&
+            (marked[entry.a] == 0 || marked[entry.b] == 0 || marked[entry.result] == 0 ||
+             (entry.c < op_both && marked[entry.c] == 0))) {
+            entry = {};
+        }
+    }
 }
 
 }  // namespace cheget::analysis

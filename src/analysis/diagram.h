@@ -40,9 +40,7 @@ class Diagram {
     Node low(Node node) const { return nodes_[node].low; }
     Node high(Node node) const { return nodes_[node].high; }
     /// The place of a node's variable in the order, from 0; constants lie below all.
-    std::uint32_t level(Node node) const {
-        return is_constant(node) ? k_most_variables : level_of_[nodes_[node].variable];
-    }
+    std::uint32_t level(Node node) const { return level_of_[nodes_[node].variable]; }
     std::span<const std::uint32_t> order() const { return variable_at_; }
     std::uint32_t variables() const { return static_cast<std::uint32_t>(variable_at_.size()); }
 
@@ -62,7 +60,7 @@ class Diagram {
 
   private:
     struct Entry {
-        std::uint32_t variable;
+        std::uint32_t variable;  ///< of constants one more than the last
         Node low;
         Node high;
         Node next;  ///< in its bucket, or in the list of free nodes
@@ -77,11 +75,25 @@ class Diagram {
         Node c = 0;
         Node result = 0;
     };
+    /// A node taken apart.
+    struct Parted {
+        std::uint32_t level;
+        Node low;
+        Node high;
+
+        /// Its part on one side of the variable at `top`; all of it if it lies below.
+        Node side(std::uint32_t top, Node whole, bool upper) const {
+            return level != top ? whole : upper ? high : low;
+        }
+    };
     enum Operation : Node { op_both = k_nothing - 3, op_either, op_differ };
 
-    static std::size_t bucket_of(const Table& table, Node low, Node high);
-    Cached& cached(Node a, Node b, Node c);
-    Node remember(Node a, Node b, Node c, Node result);
+    Parted parted(Node node) const {
+        const Entry& entry = nodes_[node];
+        return {level_of_[entry.variable], entry.low, entry.high};
+    }
+    Cached& cached(std::uint64_t hash) { return cache_[hash & (cache_.size() - 1)]; }
+    Node remember(std::uint64_t hash, const Cached& entry);
     Node terminal(Operation operation, Node left, Node right) const;
     Node combined(Operation operation, Node left, Node right);
     void insert(Node node);
@@ -100,7 +112,7 @@ class Diagram {
     std::vector<Entry> nodes_;
     std::vector<Table> tables_;  ///< by variable
     std::vector<std::uint32_t> variable_at_;
-    std::vector<std::uint32_t> level_of_;
+    std::vector<std::uint32_t> level_of_;  ///< by variable; last, that of the constants
     std::vector<Cached> cache_;
     std::vector<std::uint32_t> uses_;
     std::size_t swapped_ = 0;         ///< nodes that the last swap rewrote

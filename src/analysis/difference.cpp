@@ -50,20 +50,12 @@ class Fixing {
 /// The minimal sets of `able` for which `before` does not hold, in the root module.
 std::optional<Able> newly_able(Analysis& analysis, Solved& root, Diagram::Node able,
                                Diagram::Node before, std::size_t most_sets) {
-    const Diagram::Node still = root.built.diagram.both(able, before);
-    if (still == Diagram::k_nothing) {
-        return std::nullopt;
-    }
-    if (still == able) {
-        return Able{};  // whoever is able was so before
-    }
-    Family& family = *root.family;
-    Family::Node sets = family.minimal(root.built.diagram, able, Side::acting);
-    if (sets != Family::k_nothing) {
-        sets = family.without(sets, root.built.diagram, before);
-    }
+    const Family::Node sets = root.family->newly_minimal(root.built.diagram, able, before);
     if (sets == Family::k_nothing) {
         return std::nullopt;
+    }
+    if (sets == Family::k_none) {
+        return Able{};  // whoever is able was so before
     }
     root.sets[static_cast<std::size_t>(Side::acting)] = sets;
     return Able{analysis.coalitions(Side::acting).count,

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "analysis/node_hash.h"
+
 namespace cheget::analysis {
 
 namespace {
@@ -14,24 +16,18 @@ namespace {
 constexpr std::size_t k_smallest_table = 64;
 constexpr std::size_t k_largest_cache = std::size_t{1} << 22U;
 
-std::uint64_t mixed(std::uint64_t value) {
-    value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93ULL;
-    value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93ULL;
-    return value ^ (value >> 32U);
-}
-
 }  // namespace
 
 void Family::grow() {
-    buckets_.assign(std::max(k_smallest_table, 2 * buckets_.size()), k_none);
+    buckets_.assign(std::max(k_smallest_table, 4 * buckets_.size()), k_none);
+    const std::size_t mask = buckets_.size() - 1;
     for (Node node = 2; node < nodes_.size(); ++node) {
         const Entry& entry = nodes_[node];
-        std::size_t place =
-            mixed(mixed(entry.without + (std::uint64_t{entry.with} << 32U)) + entry.level);
-        while (buckets_[place & (buckets_.size() - 1)] != k_none) {
+        std::size_t place = node_hash(entry.without, entry.with, entry.level);
+        while (buckets_[place & mask] != k_none) {
             ++place;
         }
-        buckets_[place & (buckets_.size() - 1)] = node;
+        buckets_[place & mask] = node;
     }
 }
 
@@ -45,9 +41,9 @@ Family::Node Family::make(std::uint32_t level, Node without, Node with) {
     if (2 * nodes_.size() >= buckets_.size()) {
         grow();
     }
-    std::size_t place = mixed(mixed(without + (std::uint64_t{with} << 32U)) + level);
-    for (;; ++place) {
-        Node& bucket = buckets_[place & (buckets_.size() - 1)];
+    const std::size_t mask = buckets_.size() - 1;
+    for (std::size_t place = node_hash(without, with, level);; ++place) {
+        Node& bucket = buckets_[place & mask];
         if (bucket == k_none) {
             bucket = static_cast<Node>(nodes_.size());
             nodes_.push_back({level, without, with});
@@ -60,22 +56,27 @@ Family::Node Family::make(std::uint32_t level, Node without, Node with) {
     }
 }
 
-Family::Cached& Family::cached(Node sets, Diagram::Node function) {
-    std::uint64_t key = mixed(sets + (std::uint64_t{function} << 32U));
-    return cache_[(key >> 8U) & (cache_.size() - 1)];
+void Family::Cache::start(std::size_t wanted) {
+    std::size_t size = k_smallest_table;
+    while (size < wanted && size < k_largest_cache) {
+        size *= 2;
+    }
+    entries_.assign(size, Entry{});
+    kept_ = 0;
 }
 
-/// Keeps the cache larger than the family, and what is in it.
-void Family::fit_cache() {
-    if (2 * nodes_.size() <= cache_.size() || cache_.size() >= k_largest_cache) {
-        return;
-    }
-    std::vector<Cached> before = std::exchange(cache_, std::vector<Cached>(4 * cache_.size()));
-    for (const Cached& entry : before) {
-        if (entry.sets != k_nothing) {
-            cached(entry.sets, entry.function) = entry;
+/// Four times as large once as much was kept as there is room for, with what is in it.
+void Family::Cache::keep(std::uint64_t hash, const Entry& entry) {
+    if (++kept_ > entries_.size() && entries_.size() < k_largest_cache) {
+        const std::vector<Entry> before =
+            std::exchange(entries_, std::vector<Entry>(4 * entries_.size()));
+        for (const Entry& one : before) {
+            if (one.a != k_nothing) {
+                place(node_hash(one.a, one.b)) = one;
+            }
         }
     }
+    place(hash) = entry;
 }
 
 /// The sets for which the function does not hold.
@@ -94,8 +95,8 @@ Family::Node Family::outside(Node sets, Diagram::Node function) {
         }
         function = part(function, false);
     }
-    if (const Cached& known = cached(sets, function);
-        known.sets == sets && known.function == function) {
+    const std::uint64_t hash = node_hash(sets, function);
+    if (const Cache::Entry& known = cache_.at(hash); known.a == sets && known.b == function) {
         return known.result;
     }
     if (!meter_.step()) {
@@ -113,8 +114,7 @@ Family::Node Family::outside(Node sets, Diagram::Node function) {
     }
     Node result = make(entry.level, without, with);
     if (result != k_nothing) {
-        fit_cache();
-        cached(sets, function) = {sets, function, result};
+        cache_.keep(hash, {sets, function, result});
     }
     return result;
 }
@@ -144,29 +144,71 @@ Family::Node Family::minimal_below(Diagram::Node function) {
     return found_[function] = make(diagram_->level(function), without, with);
 }
 
+/// The minimal sets of `able` for which `before` does not hold: where the two are one function
+/// there are none, so that only what differs is looked at.
+Family::Node Family::newly_below(Diagram::Node able, Diagram::Node before) {
+    while (diagram_->level(before) < diagram_->level(able)) {
+        before = part(before, false);  // no minimal set has what `able` does not depend on
+    }
+    if (able == Diagram::k_false || before == Diagram::k_true || able == before) {
+        return k_none;
+    }
+    if (before == Diagram::k_false) {
+        return minimal_below(able);
+    }
+    const std::uint64_t hash = node_hash(able, before);
+    if (const Cache::Entry& known = pairs_.at(hash); known.a == able && known.b == before) {
+        return known.result;
+    }
+    if (!meter_.step()) {
+        return k_nothing;
+    }
+    const bool same = diagram_->level(before) == diagram_->level(able);
+    Node without = newly_below(part(able, false), same ? part(before, false) : before);
+    if (without == k_nothing) {
+        return k_nothing;
+    }
+    Node with = newly_below(part(able, true), same ? part(before, true) : before);
+    if (with == k_nothing) {
+        return k_nothing;
+    }
+    with = outside(with, part(able, false));
+    if (with == k_nothing) {
+        return k_nothing;
+    }
+    Node result = make(diagram_->level(able), without, with);
+    if (result != k_nothing) {
+        pairs_.keep(hash, {able, before, result});
+    }
+    return result;
+}
+
 void Family::begin(const Diagram& diagram, Side side) {
     diagram_ = &diagram;
     side_ = side;
-    std::size_t wanted = k_smallest_table;
-    while (wanted < 8 * diagram.size() && wanted < k_largest_cache) {
-        wanted *= 2;
-    }
-    cache_.assign(wanted, Cached{});
+    found_.assign(diagram.span(), k_nothing);
+    cache_.start(8 * diagram.size());
+}
+
+void Family::end() {
+    found_ = {};
+    cache_ = {};
+    pairs_ = {};
 }
 
 Family::Node Family::minimal(const Diagram& diagram, Diagram::Node function, Side side) {
     begin(diagram, side);
-    found_.assign(diagram.span(), k_nothing);
     Node result = minimal_below(function);
-    found_ = {};
-    cache_ = {};
+    end();
     return result;
 }
 
-Family::Node Family::without(Node sets, const Diagram& diagram, Diagram::Node function) {
+Family::Node Family::newly_minimal(const Diagram& diagram, Diagram::Node able,
+                                   Diagram::Node before) {
     begin(diagram, Side::acting);
-    Node result = outside(sets, function);
-    cache_ = {};
+    pairs_.start(4 * diagram.size());
+    Node result = newly_below(able, before);
+    end();
     return result;
 }
 

@@ -36,9 +36,9 @@ class Family {
     /// past the budget.
     Node minimal(const Diagram& diagram, Diagram::Node function, Side side);
 
-    /// Those of the sets for which the function does not hold; it is monotone, and `diagram` has
-    /// the order of the family's levels. k_nothing past the budget.
-    Node without(Node sets, const Diagram& diagram, Diagram::Node function);
+    /// The minimal sets of `able` for which `before` does not hold, both being monotone; k_nothing
+    /// past the budget.
+    Node newly_minimal(const Diagram& diagram, Diagram::Node able, Diagram::Node before);
 
     const Entry& entry(Node node) const { return nodes_[node]; }
     /// Nodes lie above those that they refer to: numbers below this, the constants included.
@@ -47,30 +47,45 @@ class Family {
     Node make(std::uint32_t level, Node without, Node with);
 
   private:
-    struct Cached {
-        Node sets = k_nothing;
-        Diagram::Node function = 0;
-        Node result = 0;
+    /// What is known of pairs, as far as there is room.
+    class Cache {
+      public:
+        struct Entry {
+            Node a = k_nothing;
+            Node b = 0;
+            Node result = 0;
+        };
+        /// Empties it.
+        void start(std::size_t wanted);
+        const Entry& at(std::uint64_t hash) const { return entries_[hash & (entries_.size() - 1)]; }
+        void keep(std::uint64_t hash, const Entry& entry);
+
+      private:
+        Entry& place(std::uint64_t hash) { return entries_[hash & (entries_.size() - 1)]; }
+
+        std::vector<Entry> entries_;
+        std::size_t kept_ = 0;
     };
 
     void begin(const Diagram& diagram, Side side);
+    void end();
     Node minimal_below(Diagram::Node function);
+    Node newly_below(Diagram::Node able, Diagram::Node before);
     Node outside(Node sets, Diagram::Node function);
     Diagram::Node part(Diagram::Node function, bool with) const {
         return with == (side_ == Side::acting) ? diagram_->high(function) : diagram_->low(function);
     }
-    Cached& cached(Node sets, Diagram::Node function);
-    void fit_cache();
     void grow();
 
     Meter& meter_;
     std::vector<Entry> nodes_;
     std::vector<Node> buckets_;  ///< open addressing; k_none is free
-    // Of minimal() at work.
+    // At work.
     const Diagram* diagram_ = nullptr;
     Side side_ = Side::acting;
-    std::vector<Node> found_;
-    std::vector<Cached> cache_;
+    std::vector<Node> found_;  ///< minimal sets by function
+    Cache cache_;              ///< by sets and the function that must not hold for them
+    Cache pairs_;              ///< by a function and the one before it
 };
 
 }  // namespace cheget::analysis

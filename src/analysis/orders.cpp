@@ -373,6 +373,25 @@ std::vector<std::uint32_t> plain_order(const Module& module, const Ordering& ord
 
 }  // namespace
 
+std::vector<Heuristic> heuristics_for(const Module& module) {
+    std::vector<Heuristic> all{Heuristic::small_first, Heuristic::force,      Heuristic::deep_first,
+                               Heuristic::as_written,  Heuristic::frontier,   Heuristic::weights,
+                               Heuristic::by_level,    Heuristic::large_first};
+    // Of thresholds over leaves that they share no walk is as good as pulling together what belongs
+    // together; of trees of AND and OR it seldom is.
+    const auto thresholds = std::ranges::count_if(module.gates, [](const Module::Gate& gate) {
+        std::uint64_t total = 0;
+        for (const Module::Input& input : gate.inputs) {
+            total += input.weight;
+        }
+        return !gate.exclusive && gate.need > 1 && gate.need < total;
+    });
+    if (2 * static_cast<std::size_t>(thresholds) >= module.gates.size()) {
+        std::swap(all[0], all[1]);
+    }
+    return all;
+}
+
 std::vector<std::uint32_t> order_of(const Module& module, Heuristic heuristic) {
     const Ordering ordering(module);
     return ordering.with_alike_together(plain_order(module, ordering, heuristic));

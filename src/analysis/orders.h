@@ -19,9 +19,8 @@ enum class Heuristic : std::uint8_t {
     force,        ///< small_first, then drawn together by the gates (Aloul, Markov, Sakallah 2003)
     frontier,     ///< gate by gate, that one next after which the fewest gates are half done
 };
-constexpr Heuristic k_heuristics[] = {
-    Heuristic::small_first, Heuristic::force,   Heuristic::deep_first, Heuristic::as_written,
-    Heuristic::frontier,    Heuristic::weights, Heuristic::by_level,   Heuristic::large_first};
+/// All of them, in the order in which they are worth trying.
+std::vector<Heuristic> heuristics_for(const Module& module);
 
 /// A permutation of the module's leaves.
 std::vector<std::uint32_t> order_of(const Module& module, Heuristic heuristic);

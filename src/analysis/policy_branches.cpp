@@ -39,9 +39,9 @@ std::vector<std::vector<std::string>> parameter_values(const policy::CompiledRul
 std::vector<PrincipalIndex> better_silent(const auto& context) {
     std::vector<PrincipalIndex> people;
     for (const auto& one : context.rule->deputies) {
-        if (context.is_plain || (!context.rule->web_suffices && one.has_direct_key &&
-                                 (!context.has_direct_key(one.stands_for) ||
-                                  context.is_spoken_for(one.stands_for)))) {
+        if (context.is_plain ||
+            (!context.rule->web_suffices && one.has_direct_key &&
+             (!context.has_direct_key(one.stands_for) || context.is_spoken_for(one.stands_for)))) {
             people.push_back(one.stands_for);
         }
     }
