@@ -7,7 +7,9 @@
 #include <string>
 
 #include "permit/judge.h"
+#include "permit/log_copy.h"
 #include "permit/permit.h"
+#include "support/logged_corpus.h"
 #include "support/permit_corpus.h"
 #include "support/test_domain.h"
 
@@ -70,7 +72,72 @@ void check_bounds(const permit::Permit& permit) {
     grown.statements.assign(permit::k_most_statements + 1, "x");
     demand(!permit::render_permit(grown));
     grown.statements.clear();
+    grown.extract = {};
     demand(!permit::render_permit(grown));
+    grown.extract.checkpoints.emplace_back();
+    demand(!permit::render_permit(grown));
+    grown.extract.checkpoints.clear();
+    grown.extract.entries.emplace_back(large);
+    demand(!permit::render_permit(grown));
+}
+
+/// Every entry as if a log held it: whoever reads them in one go and whoever stops and resumes come
+/// to the same, and nothing is permitted below the claim without two people's votes there.
+void read_entries(const permit::Permit::Extract& extract) {
+    permit::Chronicle chronicle = test_support::corpus_chronicle();
+    permit::Chronicle resumed = chronicle;
+    permit::MemoryArchive archive;
+    permit::MemoryArchive archive_of_resumed;
+    log::WitnessedTimes times;
+    std::set<base::Digest> orders;
+    for (const std::string& entry : extract.entries) {
+        demand(chronicle.read(entry, archive).has_value());
+        demand(resumed.read(entry, archive_of_resumed).has_value());
+        const auto again = permit::Chronicle::resume(resumed.record());
+        demand(again.has_value());
+        resumed = *again;
+        demand(resumed.record() == chronicle.record());
+        times.add(chronicle.size(), test_support::k_now + base::Span{static_cast<std::int64_t>(
+                                                              chronicle.size() * 600)});
+        const auto parts = statement::split_signed(entry);
+        if (parts && statement::kind_of(parts->text) == statement::Kind::order) {
+            orders.insert(statement::id_of(parts->text));
+        }
+    }
+    const base::Time now = test_support::k_now + base::Span{7200};
+    for (const base::Digest& order : orders) {
+        for (const std::uint64_t bound : {chronicle.size() / 2, chronicle.size()}) {
+            const auto judged = permit::judge_under_log(chronicle, archive, order, {},
+                                                        {bound, now, now, &times});
+            if (judged && judged->decision.answer == policy::Answer::permit) {
+                demand(judged->log->order_index < bound);
+            }
+            if (judged && judged->traces.size() > 0) {
+                demand(!permit::describe(*judged).empty());
+                (void)permit::require_first_claim(*judged, judged->traces.front().id);
+            }
+        }
+        demand(permit::indexes_on(chronicle, archive, order, {}).has_value());
+    }
+}
+
+/// What a permit carries of a log is taken as a whole or not at all.
+void take_extract(const permit::Permit& permit) {
+    permit::MemoryLogCopy copy(test_support::corpus_chronicle());
+    const auto taken = permit::catch_up(copy, permit.extract);
+    demand(taken || copy.knowledge().chronicle.size() == 0);
+    for (const std::string_view statement : permit.statements) {
+        const auto parts = statement::split_signed(statement);
+        const auto vote = parts ? statement::parse_vote_fields(parts->text)
+                                : base::bad_input("not a signed text");
+        const auto* on = vote ? std::get_if<statement::OnOrder>(&vote->on) : nullptr;
+        if (on != nullptr) {
+            (void)permit::judge_under_log(
+                copy.knowledge().chronicle, copy, on->id, permit.statements,
+                {copy.knowledge().chronicle.size(), test_support::k_now, test_support::k_now,
+                 &copy.knowledge().times});
+        }
+    }
 }
 
 }  // namespace
@@ -84,6 +151,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto written = permit::render_permit(*permit);
     demand(written && *written == base::as_text(bytes));
     check_bounds(*permit);
+    if (!permit->extract.empty()) {
+        read_entries(permit->extract);
+        take_extract(*permit);
+        return 0;
+    }
     const auto& state = test_support::corpus_state();
     const auto judged = permit::judge(state, permit->statements, test_support::k_now);
     check_parts(state, permit->statements);

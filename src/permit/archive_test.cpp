@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/logged_domain.h"
+#include "support/under_log.h"
 
 namespace cheget::permit {
 namespace {

@@ -1,6 +1,6 @@
 // Attacks on how a domain's rules change under a log: enactments without the votes or the time,
 // races, keys that were rotated out.
-#include "support/logged_domain.h"
+#include "support/under_log.h"
 
 namespace cheget::permit {
 namespace {
@@ -30,32 +30,13 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 class Enacted : public UnderLog {
   protected:
-    std::string next_text(const std::string& blocks, std::uint8_t log_key = 1,
-                          const std::vector<std::uint8_t>& witnesses = k_witnesses) {
-        return domain_.next_policy_text(state().policy->policy, witness_blocks(witnesses) + blocks,
-                                        log_lines(log_key, 2, witnesses));
-    }
     std::string vote(const std::string& text, const std::string& by,
                      Verdict verdict = Verdict::approve) {
         return domain_.vote_by(state(), text, by, verdict);
     }
-    std::string enactment(const std::string& text, std::uint64_t completed,
-                          std::vector<std::string> evidence, const std::string& by = "alice",
-                          const std::string& signer = "alice") {
-        statement::Enactment enactment;
-        enactment.domain = state().domain;
-        enactment.policy = {statement::parse_policy_header(text)->version, statement::id_of(text)};
-        enactment.completed = completed;
-        enactment.evidence = std::move(evidence);
-        enactment.by = by;
-        enactment.at = k_now;
-        return domain_.sign(Kind::enactment, statement::render(enactment).value(), {signer});
-    }
-    /// Two approvals, witnessed at k_now; gives the index of the second.
     std::uint64_t approve_amendment(const std::string& text) {
-        log_.add(vote(text, "alice"));
-        const std::uint64_t completed = log_.add(vote(text, "bob"));
-        early_ = log_.seal(at(k_now));
+        const auto [completed, early] = LoggedDomain::approve_amendment(text);
+        early_ = early;
         return completed;
     }
     /// The log's newest checkpoint, one entry on, at that time.

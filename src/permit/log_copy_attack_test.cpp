@@ -1,6 +1,6 @@
 // Attacks on a reader of the log by whoever serves it.
 #include "log/tile.h"
-#include "support/logged_domain.h"
+#include "support/under_log.h"
 
 namespace cheget::permit {
 namespace {

@@ -1,5 +1,5 @@
 // Attacks on an executor that follows a log: on what binds a claim, on time, on who was first.
-#include "support/logged_domain.h"
+#include "support/under_log.h"
 
 namespace cheget::permit {
 namespace {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "permit/permit.h"
+#include "support/logged_corpus.h"
 #include "support/test_domain.h"
 
 namespace cheget::test_support {
@@ -235,7 +236,9 @@ const permit::DomainState& corpus_state() {
 }
 
 std::map<std::string, std::string> permit_corpus() {
-    return CorpusMaker().make();
+    auto files = CorpusMaker().make();
+    files.merge(logged_corpus());
+    return files;
 }
 
 }  // namespace cheget::test_support

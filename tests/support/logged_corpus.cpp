@@ -1,0 +1,134 @@
+// Makes the extracts of the corpus: each is a whole log.
+#include "support/logged_corpus.h"
+
+#include "support/logged_domain.h"
+
+namespace cheget::test_support {
+
+namespace {
+
+using base::Span;
+using statement::Outcome;
+using statement::Verdict;
+
+constexpr Span k_hour{3600};
+
+std::string render(const TestLog& log, const std::vector<std::string>& checkpoints,
+                   const std::vector<std::string>& outside = {}, std::uint64_t first = 0) {
+    permit::Permit permit;
+    permit.statements.assign(outside.begin(), outside.end());
+    permit.extract = {first,
+                      {log.entries().begin() + static_cast<std::ptrdiff_t>(first),
+                       log.entries().end()},
+                      checkpoints};
+    return permit::render_permit(permit).value();
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    return text.replace(text.find(from), from.size(), to);
+}
+
+/// One order with everything that may be said of it.
+void add_order(std::map<std::string, std::string>& files) {
+    LoggedDomain made;
+    const std::string order = made.propose();
+    made.log_.add(order);
+    made.log_.add(made.approve(order, "bob"));
+    const std::string early = made.log_.seal(LoggedDomain::at(k_now));
+    made.log_.add(made.approve(order, "carol"));
+    made.log_.add(made.claim(order, "db2"));
+    made.log_.add(made.claim(order, "db2"));
+    made.log_.add(made.claim(order, "db1"));
+    made.log_.add("what nobody can read");
+    made.log_.add(made.receipt(order, made.claim(order, "db2"), Outcome::started, "db2"));
+    const std::string late = made.log_.seal(LoggedDomain::at(k_now + k_hour));
+    files["log_order"] = render(made.log_, {early, late});
+    files["log_part"] = render(made.log_, {early, late}, {}, 2);
+    files["log_without_checkpoint"] = render(made.log_, {early});
+    files["log_veto_outside"] =
+        render(made.log_, {late},
+               {made.say(order, "dave", Verdict::veto), made.approve(order, "erin"),
+                made.domain_.vote_by(made.state(), made.first_, "bob")});
+    made.log_.add(made.domain_.revocation(made.state(), "bob", "bob", "dave", "dave"));
+    made.log_.add(made.domain_.revocation(made.state(), "bob", "bob", "erin", "erin"));
+    made.log_.add(made.domain_.revocation(made.state(), "carol", "bob", "erin", "erin"));
+    files["log_revoked"] = render(made.log_, {made.log_.seal(LoggedDomain::at(k_now + k_hour))});
+}
+
+void add_emergencies(std::map<std::string, std::string>& files) {
+    LoggedDomain made;
+    for (int i = 0; i < 3; ++i) {
+        const std::string order = made.propose([](statement::Order& one) {
+            one.rule.emergency = true;
+        });
+        made.log_.add(order);
+        made.log_.add(made.approve(order, "dave"));
+        const std::string claim = made.claim(order, "db1", static_cast<std::uint8_t>(i));
+        made.log_.add(claim);
+        made.log_.add(claim);
+        made.log_.add(made.receipt(order, claim, i == 0 ? Outcome::refused : Outcome::started));
+        made.log_.add(made.receipt(order, claim, Outcome::refused));
+        made.log_.add(made.receipt(order, claim, Outcome::refused, "db2"));
+        made.log_.add(made.claim(order, "alice"));
+    }
+    files["log_emergencies"] = render(made.log_, {made.log_.seal(LoggedDomain::at(k_now))});
+}
+
+void add_amendments(std::map<std::string, std::string>& files) {
+    LoggedDomain made;
+    const std::string text =
+        made.next_text(replaced(k_logged_blocks, "approve 2 of dba\n", "approve 3 of dba\n"));
+    const std::string other = made.next_text(k_logged_blocks);
+    const auto [completed, early] = made.approve_amendment(text);
+    made.log_.add(made.domain_.vote_by(made.state(), other, "carol"));
+    made.log_.add("something");
+    const std::string late = made.log_.seal(LoggedDomain::at(k_now + k_hour));
+    // None of these has force.
+    made.log_.add(made.enactment(text, completed, {early}));
+    made.log_.add(made.enactment(text, completed, {}));
+    made.log_.add(made.enactment(text, completed, {early, "nonsense"}));
+    made.log_.add(made.enactment(text, 999, {early, late}));
+    made.log_.add(made.enactment(text, completed, {early, late}, "alice", "bob"));
+    made.log_.add(made.enactment(other, 2, {early, late}));
+    made.log_.add(made.enactment(made.first_, completed, {early, late}));
+    made.log_.add(made.enactment(text, completed, std::vector<std::string>(17, early)));
+    // This one has.
+    made.log_.add(made.enactment(text, completed, {early, late}));
+    files["log_amended"] = render(made.log_, {early, made.log_.seal(LoggedDomain::at(k_now))});
+}
+
+void add_rotation(std::map<std::string, std::string>& files) {
+    LoggedDomain made;
+    const std::string text = made.next_text(k_logged_blocks, 9, {3, 4, 5});
+    const auto [completed, early] = made.approve_amendment(text);
+    made.log_.add("something");
+    const std::string late = made.log_.seal(LoggedDomain::at(k_now + k_hour));
+    made.log_.add(made.enactment(text, completed, {early, late}));
+    const std::int64_t then = (k_now + k_hour).seconds;
+    const std::string bridge =
+        made.log_.seal({1, {{1, then}, {2, then}, {3, then}, {4, then}}, 9});
+    const std::string only_new = made.log_.seal({9, {{4, then}, {5, then}}, 0});
+    made.log_.add("after it");
+    const std::string last = made.log_.seal({9, {{4, then}, {5, then}}, 0});
+    files["log_rotated"] = render(made.log_, {early, bridge, last});
+    files["log_rotated_unbridged"] = render(made.log_, {early, last});
+    files["log_rotated_by_new"] = render(made.log_, {early, only_new, last});
+}
+
+}  // namespace
+
+const permit::Chronicle& corpus_chronicle() {
+    static const LoggedDomain domain;
+    return domain.copy_.knowledge().chronicle;
+}
+
+std::map<std::string, std::string> logged_corpus() {
+    std::map<std::string, std::string> files;
+    add_order(files);
+    add_emergencies(files);
+    add_amendments(files);
+    add_rotation(files);
+    return files;
+}
+
+}  // namespace cheget::test_support
