@@ -122,7 +122,9 @@ Result<store::NewEntry> Admission::admit(std::string_view bytes) const {
     const auto* vote = std::get_if<statement::Vote>(&parsed);
     const auto* proposed =
         vote == nullptr ? nullptr : std::get_if<statement::PolicyReference>(&vote->on);
-    const auto signed_by_known = check_all(policies_, named, kind, signed_text);
+    const bool of_any = kind == Kind::claim || kind == Kind::receipt;
+    const auto known = std::span(policies_).first(of_any ? policies_.size() : 1);
+    const auto signed_by_known = check_all(known, named, kind, signed_text);
     if (signed_by_known) {
         if (proposed != nullptr) {
             entry.introduces = proposed->id;
@@ -133,7 +135,7 @@ Result<store::NewEntry> Admission::admit(std::string_view bytes) const {
         return std::unexpected(signed_by_known.error());
     }
     // Somebody whom only the proposed policy names: admitted once one of the domain voted on it.
-    auto policies = policies_;
+    std::vector<std::shared_ptr<const policy::Policy>> policies{policies_.front()};
     policies.push_back(
         std::make_shared<policy::Policy>(TRY(policy::parse_policy(vote->subject_text))));
     TRY(check_all(policies, named, kind, signed_text));

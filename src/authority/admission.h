@@ -12,11 +12,12 @@
 
 namespace cheget::authority {
 
-/// The policies by whose keys statements are admitted. Immutable; several threads may ask at once.
+/// The policies by whose keys statements are admitted: the one in force, and for the claims and
+/// receipts of what was begun before those before it. Immutable; several threads may ask at once.
 class Admission {
   public:
-    /// `policies` are texts of the domain, the first one first; all of one domain. Fails if one
-    /// can't be read or is of another domain.
+    /// `policies` are texts of the domain in the order in which they came into force; all of one
+    /// domain. Fails if one can't be read or is of another domain.
     static base::Result<Admission> make(const std::vector<std::string>& policies);
 
     const statement::Domain& domain() const { return domain_; }

@@ -54,7 +54,7 @@ class Appending : public ::testing::Test {
         EXPECT_THAT(started.error().message, HasSubstr(why));
         EXPECT_THAT(started.error().message, HasSubstr("cheget log check"));
         auto store = store::LogStore::open_to_read(path_).value();
-        const auto amiss = check_log(store, log::testing::test_log().key(), {});
+        const auto amiss = check_log(store, testing::test_keys(), {});
         ASSERT_TRUE(amiss) << amiss.error().message;
         EXPECT_FALSE(amiss->empty());
     }
@@ -92,7 +92,7 @@ TEST_F(Appending, SignsWhatTheEntriesMake) {
     ASSERT_TRUE(reopened) << reopened.error().message;
     EXPECT_EQ(reopened->head().checkpoint, before.checkpoint);
     EXPECT_EQ(append(*reopened, next, 1).head.size, before.size + 1);
-    EXPECT_EQ(check_log(reopened->store(), log::testing::test_log().key(), {}).value(),
+    EXPECT_EQ(check_log(reopened->store(), testing::test_keys(), {}).value(),
               std::vector<std::string>());
 }
 
@@ -243,7 +243,7 @@ TEST_F(LogAttack, G5_a_checkpoint_of_another_key) {
     auto store = store::LogStore::open(path_).value();
     EXPECT_FALSE(Appender::start(std::move(store), {other.key(), test_signer().sign}, options_));
     auto read = store::LogStore::open_to_read(path_).value();
-    EXPECT_FALSE(check_log(read, other.key(), {}).value().empty());
+    EXPECT_FALSE(check_log(read, std::vector{other.key()}, {}).value().empty());
 }
 
 TEST_F(LogAttack, G7_the_schema_keeps_two_roots_of_one_size_out) {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "authority/appender.h"
 #include "log/log_test_support.h"
@@ -36,6 +37,11 @@ inline LogSigner test_signer() {
     return {log::testing::test_log().key(), [](std::string_view message) {
                 return base::Result<base::Bytes>(log::testing::test_log().sign(message).payload);
             }};
+}
+
+inline const std::vector<log::NoteKey>& test_keys() {
+    static const std::vector<log::NoteKey> keys{log::testing::test_log().key()};
+    return keys;
 }
 
 inline store::LogOwner test_owner() {

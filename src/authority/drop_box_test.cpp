@@ -22,7 +22,9 @@ class Dropping : public test_support::Attack {
     Dropping() : admission_(Admission::make({state_.policy->text}).value()) { open({}); }
 
     void open(DropQuota quota) {
-        box_ = DropBox::open(folder_ / "drop", admission_, [this] { return now_; }, quota).value();
+        box_ = DropBox::open(
+                   folder_ / "drop", admission_, [this] { return now_; }, quota)
+                   .value();
     }
     std::vector<std::string> about(std::string_view subject) const {
         const auto found = box_->about(subject).value();
@@ -66,8 +68,8 @@ TEST_F(Dropping, G1_nothing_else_and_by_nobody_else) {
     EXPECT_THAT(leaving("hello\n"), HasSubstr(""));
     EXPECT_NE(leaving("hello\n"), "");
     const std::string veto = say("bob", Verdict::veto);
-    EXPECT_NE(leaving(test_support::sign_text(domain_.key("alice"), Kind::vote,
-                                              state_.domain.name, test_support::text_of(veto))),
+    EXPECT_NE(leaving(test_support::sign_text(domain_.key("alice"), Kind::vote, state_.domain.name,
+                                              test_support::text_of(veto))),
               "");
     EXPECT_NE(leaving(test_support::text_of(veto)), "");
     EXPECT_TRUE(about(order_id()).empty());
@@ -108,8 +110,9 @@ TEST_F(Dropping, G5_only_what_expired_makes_room) {
 }
 
 TEST_F(Dropping, OverHttp) {
-    const net::Handler handler =
-        with_drop_box(*box_, [](const net::Request&) { return net::Response{418, "", "", {}}; });
+    const net::Handler handler = with_drop_box(*box_, [](const net::Request&) {
+        return net::Response{418, "", "", {}};
+    });
     const auto ask = [&](std::string method, std::string path, std::string body = {}) {
         return handler({std::move(method), std::move(path), {}, std::move(body)});
     };

@@ -114,7 +114,8 @@ Result<log::ProofFile> prove(const Service& service, std::uint64_t index, std::u
 }
 
 Response submit(const Service& service, const std::string& body) {
-    auto entry = service.of.admission->admit(body);
+    const auto rules = service.of.sequencer->rules();
+    auto entry = rules ? rules->admission()->admit(body) : service.of.admission->admit(body);
     if (!entry) {
         return told(entry.error());
     }

@@ -12,7 +12,7 @@ namespace cheget::authority {
 
 /// What the service serves; all of it outlives the server.
 struct LogService {
-    const Admission* admission = nullptr;
+    const Admission* admission = nullptr;  ///< null where the log's rules admit
     Sequencer* sequencer = nullptr;
     std::filesystem::path folder;    ///< published, see publisher.h
     std::filesystem::path database;  ///< opened to read for each proof

@@ -79,8 +79,9 @@ void remove_partial(const std::filesystem::path& full) {
 
 }  // namespace
 
-Result<PublicFolder> PublicFolder::open(std::filesystem::path root, const log::NoteKey& key,
-                                        const LogView& view, store::LogStore& store) {
+Result<PublicFolder> PublicFolder::open(std::filesystem::path root,
+                                        std::span<const log::NoteKey> keys, const LogView& view,
+                                        store::LogStore& store) {
     PublicFolder folder(std::move(root));
     const std::filesystem::path path = folder.root_ / "checkpoint";
     std::error_code failed;
@@ -94,7 +95,7 @@ Result<PublicFolder> PublicFolder::open(std::filesystem::path root, const log::N
     };
     const std::string text = TRY(store::read_file(path, log::k_longest_note));
     const auto note = log::parse_note(text);
-    if (!note || !log::verify_note(*note, std::span(&key, 1))) {
+    if (!note || !log::verify_note(*note, keys)) {
         return refuse(
             "its checkpoint is not signed by the log's key; once you know why, write it "
             "anew with `cheget log rebuild`");
@@ -118,8 +119,9 @@ Result<PublicFolder> PublicFolder::open(std::filesystem::path root, const log::N
     return folder;
 }
 
-Result<void> PublicFolder::write_tiles(const log::GrowingTree& tree, store::LogStore& store) {
-    const std::vector<log::Tile> tiles = log::new_tiles(size_, tree.size());
+Result<void> PublicFolder::write_tiles(std::uint64_t size, const log::GrowingTree& tree,
+                                       store::LogStore& store) {
+    const std::vector<log::Tile> tiles = log::new_tiles(size_, size);
     const bool few = tiles.size() <= k_few_files;
     for (const log::Tile& tile : tiles) {
         const std::filesystem::path path = root_ / log::path_of(tile);
@@ -167,15 +169,24 @@ Publisher::~Publisher() {
 }
 
 Result<void> Publisher::publish(const LogView& view) {
-    TRY(folder_.write_tiles(*view.tree, store_));
-    std::string checkpoint = view.head.checkpoint;
+    const auto passage = TRY(store_.passage_beyond(folder_.size()));
+    return publish(passage && passage->size <= view.head.size ? *passage : view.head, view);
+}
+
+Result<void> Publisher::publish(const store::LogHead& head, const LogView& view) {
+    TRY(folder_.write_tiles(head.size, *view.tree, store_));
+    std::string checkpoint = head.checkpoint;
     if (witnessing_) {
+        std::vector<Party> parties;
+        if (view.rules) {
+            parties = TRY(view.rules->parties_at(head.size));
+        }
         const log::TileReader read_full = [&](const log::Tile& tile) { return store_.tile(tile); };
-        checkpoint = TRY(witnessing_(view.head, view.tree->reader(read_full)));
-        TRY(sequencer_.add_witnessed(view.head.size, view.head.root, checkpoint));
+        checkpoint = TRY(witnessing_(head, view.tree->reader(read_full), parties));
+        TRY(sequencer_.add_witnessed(head.size, head.root, checkpoint));
     }
-    TRY(folder_.write_checkpoint(view.head.size, checkpoint));
-    published_ = view.head.size;
+    TRY(folder_.write_checkpoint(head.size, checkpoint));
+    published_ = head.size;
     return {};
 }
 
@@ -202,8 +213,8 @@ void Publisher::run() {
 }
 
 Result<std::uint64_t> rebuild_folder(const std::filesystem::path& root, store::LogStore& store,
-                                     const log::NoteKey& key, const Progress& progress) {
-    const auto amiss = TRY(check_log(store, key, progress));
+                                     std::span<const log::NoteKey> keys, const Progress& progress) {
+    const auto amiss = TRY(check_log(store, keys, progress));
     if (!amiss.empty()) {
         return base::fail(ErrorKind::corrupt_state,
                           fmt::format("the database itself is amiss, and nothing was written: {}",
@@ -219,7 +230,7 @@ Result<std::uint64_t> rebuild_folder(const std::filesystem::path& root, store::L
     const Recomputed recomputed = TRY(recompute_tree(store, size, {}));
     PublicFolder folder = PublicFolder::anew(root);
     TRY(store::make_folder_durably(root));
-    TRY(folder.write_tiles(*recomputed.tree, store));
+    TRY(folder.write_tiles(size, *recomputed.tree, store));
     for (const std::uint64_t each : TRY(store.witnessed_sizes())) {
         TRY(store::make_folder_durably(root / "witnessed"));
         const auto checkpoint = TRY(store.witnessed(each));

@@ -13,18 +13,21 @@
 
 namespace cheget::authority {
 
-/// Has a checkpoint witnessed: gives it back with the quorum's cosignatures, or says why not. Gets
-/// the signed checkpoint and a reader of the tree's nodes. May take seconds.
-using Witnessing = std::function<base::Result<std::string>(const store::LogHead& head,
-                                                           const log::HashReader& nodes)>;
+/// Has a checkpoint witnessed: gives it back with the cosignatures of every party's quorum, or says
+/// why not. Gets the signed checkpoint, a reader of the tree's nodes, and the parties; none for a
+/// log without a first policy. May take seconds.
+using Witnessing = std::function<base::Result<std::string>(
+    const store::LogHead& head, const log::HashReader& nodes, std::span<const Party> parties)>;
 
 /// The folder's layout: checkpoint, tile/…, witnessed/SIZE.
 class PublicFolder {
   public:
     /// Compares what was published with the log's tree. Fails with corrupt_state if it is not of
-    /// this log, or is ahead of it: then the database was restored from an older copy.
-    static base::Result<PublicFolder> open(std::filesystem::path root, const log::NoteKey& key,
-                                           const LogView& view, store::LogStore& store);
+    /// this log, or is ahead of it: then the database was restored from an older copy. The keys are
+    /// those that the log has signed with.
+    static base::Result<PublicFolder> open(std::filesystem::path root,
+                                           std::span<const log::NoteKey> keys, const LogView& view,
+                                           store::LogStore& store);
 
     /// Whatever lies there, it is all written again.
     static PublicFolder anew(std::filesystem::path root) { return PublicFolder(std::move(root)); }
@@ -32,8 +35,10 @@ class PublicFolder {
     std::uint64_t size() const { return size_; }
     bool is_empty() const { return !has_checkpoint_; }
 
-    /// Writes the tiles that the tree has and this folder lacks; durable when this returns.
-    base::Result<void> write_tiles(const log::GrowingTree& tree, store::LogStore& store);
+    /// Writes the tiles that the tree of the first `size` entries has and this folder lacks, out of
+    /// one of at least as many; durable when this returns.
+    base::Result<void> write_tiles(std::uint64_t size, const log::GrowingTree& tree,
+                                   store::LogStore& store);
     /// Writes the checkpoint of exactly that tree, as the newest and by its size.
     base::Result<void> write_checkpoint(std::uint64_t size, std::string_view checkpoint);
 
@@ -47,7 +52,8 @@ class PublicFolder {
     bool has_checkpoint_ = false;
 };
 
-/// Follows the sequencer and publishes what it signed, in a thread of its own, until destroyed.
+/// Follows the sequencer and publishes what it signed, in a thread of its own, until destroyed. A
+/// checkpoint at which whom to trust changed is published by itself, before any later one.
 class Publisher {
   public:
     /// Without `witnessing` every signed checkpoint is published as it is. `trouble` is told what
@@ -73,6 +79,7 @@ class Publisher {
 
     void run();
     base::Result<void> publish(const LogView& view);
+    base::Result<void> publish(const store::LogHead& head, const LogView& view);
 
     Sequencer& sequencer_;
     store::LogStore store_;
@@ -86,7 +93,7 @@ class Publisher {
 
 /// Writes the whole folder again out of the database: `cheget log rebuild`.
 base::Result<std::uint64_t> rebuild_folder(
-    const std::filesystem::path& root, store::LogStore& store, const log::NoteKey& key,
+    const std::filesystem::path& root, store::LogStore& store, std::span<const log::NoteKey> keys,
     const std::function<void(std::uint64_t done, std::uint64_t all)>& progress);
 
 }  // namespace cheget::authority

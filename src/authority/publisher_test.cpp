@@ -51,12 +51,12 @@ class Publishing : public ::testing::Test {
             .value();
     }
     WitnessClient client() {
-        std::vector<AskedWitness> asked;
+        std::vector<WitnessPlace> places;
         for (std::size_t i = 0; i < witnesses_.size(); ++i) {
-            asked.push_back({"w" + std::to_string(i + 1), std::to_string(i), i});
+            places.push_back({"w" + std::to_string(i + 1), std::to_string(i)});
         }
         return {
-            trust_, asked,
+            places,
             [this](const std::string& url, const std::string& body) -> base::Result<net::Response> {
                 const auto number = static_cast<std::size_t>(url[0] - '0');
                 if (silent_.at(number)) {
@@ -70,10 +70,11 @@ class Publishing : public ::testing::Test {
     base::Result<void> publish(Sequencer& sequencer, WitnessClient& client) {
         auto store = store::LogStore::open_to_read(database_).value();
         const LogView view = sequencer.view();
-        PublicFolder folder = TRY(PublicFolder::open(public_, test_signer().key, view, store));
-        TRY(folder.write_tiles(*view.tree, store));
+        PublicFolder folder = TRY(PublicFolder::open(public_, keys_, view, store));
+        TRY(folder.write_tiles(view.head.size, *view.tree, store));
         const log::TileReader read_full = [&](const log::Tile& tile) { return store.tile(tile); };
-        const std::string checkpoint = TRY(client.gather(view.head, view.tree->reader(read_full)));
+        const std::string checkpoint =
+            TRY(client.gather(view.head, view.tree->reader(read_full), parties_));
         TRY(sequencer.add_witnessed(view.head.size, view.head.root, checkpoint));
         return folder.write_checkpoint(view.head.size, checkpoint);
     }
@@ -101,6 +102,8 @@ class Publishing : public ::testing::Test {
     std::vector<std::unique_ptr<WitnessService>> witnesses_;
     std::array<bool, 3> silent_{};
     log::Trust trust_ = log::testing::test_trust(3, 2);
+    std::vector<Party> parties_{{trust_, {"w1", "w2", "w3"}}};
+    std::vector<log::NoteKey> keys_ = testing::test_keys();
     std::chrono::steady_clock::time_point now_{};
 };
 
@@ -123,7 +126,7 @@ TEST_F(Publishing, AnOutsiderFollowsWhatWasWitnessed) {
     EXPECT_TRUE(std::filesystem::exists(public_ / "witnessed/257"));
     auto store = store::LogStore::open_to_read(database_).value();
     EXPECT_EQ(store.witnessed_sizes().value().size(), 6U);
-    EXPECT_TRUE(check_log(store, test_signer().key, {}).value().empty());
+    EXPECT_TRUE(check_log(store, keys_, {}).value().empty());
 }
 
 TEST_F(Publishing, AQuorumSufficesAndTheOthersCatchUp) {
@@ -182,12 +185,12 @@ TEST_F(Publishing, G7_a_restored_older_database_is_not_served) {
                                std::filesystem::copy_options::overwrite_existing);
     const auto sequencer = begin();
     auto store = store::LogStore::open_to_read(database_).value();
-    const auto opened = PublicFolder::open(public_, test_signer().key, sequencer->view(), store);
+    const auto opened = PublicFolder::open(public_, keys_, sequencer->view(), store);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, base::ErrorKind::corrupt_state);
     EXPECT_THAT(opened.error().message, HasSubstr("older copy"));
     append(*sequencer, 100, 7);  // other entries: a fork, with more of them than before
-    EXPECT_FALSE(PublicFolder::open(public_, test_signer().key, sequencer->view(), store));
+    EXPECT_FALSE(PublicFolder::open(public_, keys_, sequencer->view(), store));
     // And had the folder gone as well, the witnesses would notice.
     std::filesystem::remove_all(public_);
     WitnessClient asks = client();
@@ -251,7 +254,7 @@ TEST_F(Publishing, TheFolderIsRebuiltOutOfTheDatabase) {
     const log::MonitorState before = follow().value();
     std::filesystem::remove_all(public_);
     auto store = store::LogStore::open_to_read(database_).value();
-    EXPECT_EQ(rebuild_folder(public_, store, test_signer().key, {}).value(), 301U);
+    EXPECT_EQ(rebuild_folder(public_, store, keys_, {}).value(), 301U);
     EXPECT_EQ(follow().value(), before);
     EXPECT_TRUE(std::filesystem::exists(public_ / "witnessed/300"));
 }
@@ -260,13 +263,11 @@ TEST_F(Publishing, AThreadPublishesWhatIsAppended) {
     const auto sequencer = begin();
     WitnessClient asks = client();
     auto store = store::LogStore::open_to_read(database_).value();
-    PublicFolder folder =
-        PublicFolder::open(public_, test_signer().key, sequencer->view(), store).value();
+    PublicFolder folder = PublicFolder::open(public_, keys_, sequencer->view(), store).value();
     const auto publisher =
         Publisher::start(*sequencer, std::move(store), std::move(folder),
-                         [&](const store::LogHead& head, const log::HashReader& nodes) {
-                             return asks.gather(head, nodes);
-                         },
+                         [&](const store::LogHead& head, const log::HashReader& nodes,
+                             std::span<const Party>) { return asks.gather(head, nodes, parties_); },
                          {})
             .value();
     append(*sequencer, 0, 20);
@@ -296,8 +297,8 @@ class Serving : public test_support::Attack {
         auto store = store::LogStore::open_to_read(folder_ / "log.db").value();
         const LogView view = sequencer_->view();
         PublicFolder folder =
-            PublicFolder::open(folder_ / "public", test_signer().key, view, store).value();
-        ASSERT_TRUE(folder.write_tiles(*view.tree, store));
+            PublicFolder::open(folder_ / "public", testing::test_keys(), view, store).value();
+        ASSERT_TRUE(folder.write_tiles(view.head.size, *view.tree, store));
         ASSERT_TRUE(folder.write_checkpoint(view.head.size, view.head.checkpoint));
     }
     net::Response get(const std::string& path, const std::string& from = "") const {

@@ -26,7 +26,7 @@ void compare_tiles(store::LogStore& store, const std::vector<log::FilledTile>& f
 // The witnessed checkpoint of each size against the tree, which is recomputed up to each.
 base::Result<std::vector<std::string>> check_witnessed(store::LogStore& store,
                                                        const log::GrowingTree& tree,
-                                                       const log::NoteKey& key) {
+                                                       std::span<const log::NoteKey> keys) {
     std::vector<std::string> amiss;
     const log::TileReader read_full = [&](const log::Tile& tile) { return store.tile(tile); };
     const log::HashReader read = tree.reader(read_full);
@@ -45,7 +45,7 @@ base::Result<std::vector<std::string>> check_witnessed(store::LogStore& store,
         const auto checkpoint = note ? log::parse_checkpoint(note->text)
                                      : base::Result<log::Checkpoint>(std::unexpected(note.error()));
         if (!checkpoint || checkpoint->size != size || checkpoint->root != *root ||
-            !log::verify_note(*note, std::span(&key, 1))) {
+            !log::verify_note(*note, keys)) {
             amiss.push_back(fmt::format(
                 "the witnessed checkpoint of {} entries is not one of this log's tree", size));
         }
@@ -56,22 +56,23 @@ base::Result<std::vector<std::string>> check_witnessed(store::LogStore& store,
 }  // namespace
 
 base::Result<Recomputed> recompute_tree(store::LogStore& store, std::uint64_t size,
-                                        const Progress& progress) {
+                                        const Progress& progress, const TakeEntry& take) {
     Recomputed result{std::make_shared<log::GrowingTree>(), {}};
-    TRY(store.read_entries(0, size, [&](std::uint64_t index, std::string_view entry) {
+    const auto append = [&](std::uint64_t index, std::string_view entry) -> base::Result<void> {
         std::vector<log::FilledTile> filled;
-        const auto appended = result.tree->append(log::hash_leaf(base::as_bytes(entry)), filled);
+        TRY(result.tree->append(log::hash_leaf(base::as_bytes(entry)), filled));
         compare_tiles(store, filled, result.amiss);
         if (progress && index % k_progress_step == 0) {
             progress(index, size);
         }
-        return appended;
-    }));
+        return take ? take(index, entry) : base::Result<void>();
+    };
+    TRY(store.read_entries(0, size, append));
     return result;
 }
 
 std::vector<std::string> check_head(const store::LogHead& head, const log::GrowingTree& tree,
-                                    const log::NoteKey& key) {
+                                    std::span<const log::NoteKey> keys) {
     std::vector<std::string> amiss;
     if (tree.root() != head.root) {
         amiss.push_back(fmt::format(
@@ -88,11 +89,11 @@ std::vector<std::string> check_head(const store::LogHead& head, const log::Growi
         amiss.push_back("the last checkpoint can't be read: " + note.error().message);
         return amiss;
     }
-    if (const auto good = log::verify_note(*note, std::span(&key, 1)); !good) {
+    if (const auto good = log::verify_note(*note, keys); !good) {
         amiss.push_back("the last checkpoint is not signed by the log's key: " +
                         good.error().message);
     }
-    const log::Checkpoint expected{key.name, head.size, tree.root()};
+    const log::Checkpoint expected{keys.front().name, head.size, tree.root()};
     if (note->text != log::to_text(expected)) {
         amiss.push_back(fmt::format(
             "the log's last checkpoint is not of the {} entries that lie here", head.size));
@@ -100,13 +101,14 @@ std::vector<std::string> check_head(const store::LogHead& head, const log::Growi
     return amiss;
 }
 
-base::Result<std::vector<std::string>> check_log(store::LogStore& store, const log::NoteKey& key,
+base::Result<std::vector<std::string>> check_log(store::LogStore& store,
+                                                 std::span<const log::NoteKey> keys,
                                                  const Progress& progress) {
     std::vector<std::string> amiss = TRY(store.inspect());
     const store::LogHead head = TRY(store.head());
-    if (store.owner().origin != key.name) {
+    if (store.owner().origin != keys.front().name) {
         amiss.push_back(fmt::format("the log is {}, and the key is that of {}",
-                                    store.owner().origin, key.name));
+                                    store.owner().origin, keys.front().name));
     }
     if (const std::uint64_t count = TRY(store.count_entries()); count != head.size) {
         amiss.push_back(
@@ -117,8 +119,8 @@ base::Result<std::vector<std::string>> check_log(store::LogStore& store, const l
         amiss.push_back(recomputed.error().message);
         return amiss;
     }
-    for (const auto& part : {recomputed->amiss, check_head(head, *recomputed->tree, key),
-                             TRY(check_witnessed(store, *recomputed->tree, key))}) {
+    for (const auto& part : {recomputed->amiss, check_head(head, *recomputed->tree, keys),
+                             TRY(check_witnessed(store, *recomputed->tree, keys))}) {
         amiss.insert(amiss.end(), part.begin(), part.end());
     }
     return amiss;

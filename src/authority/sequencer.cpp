@@ -13,7 +13,8 @@ Result<std::unique_ptr<Sequencer>> Sequencer::start(Appender appender, Sequencer
         TRY(appender.commit({}));
     }
     std::unique_ptr<Sequencer> sequencer(new Sequencer(std::move(appender), options));
-    sequencer->view_ = {sequencer->appender_.head(), sequencer->appender_.tree()};
+    sequencer->view_ = {sequencer->appender_.head(), sequencer->appender_.tree(),
+                        sequencer->appender_.rules()};
     sequencer->thread_ = std::thread([raw = sequencer.get()] { raw->run(); });
     return sequencer;
 }
@@ -80,6 +81,11 @@ LogView Sequencer::view() const {
     return view_;
 }
 
+std::shared_ptr<const Rules> Sequencer::rules() const {
+    const std::lock_guard lock(mutex_);
+    return view_.rules;
+}
+
 LogView Sequencer::wait_beyond(std::uint64_t size, std::chrono::milliseconds longest) const {
     std::unique_lock lock(mutex_);
     grown_.wait_for(lock, longest, [&] { return view_.head.size > size || stopping_; });
@@ -109,9 +115,18 @@ void Sequencer::commit(const std::vector<Waiting*>& batch) {
     for (Waiting* waiting : batch) {
         entries.push_back(std::move(waiting->entry));
     }
+    for (std::size_t done = 0; done < batch.size();) {
+        done += commit_some(std::span(batch).subspan(done), std::span(entries).subspan(done));
+    }
+}
+
+// One transaction: tells those whose statements it took, and gives how many these are.
+std::size_t Sequencer::commit_some(std::span<Waiting* const> batch,
+                                   std::span<const store::NewEntry> entries) {
     auto committed = appender_.commit(entries);
+    const std::size_t taken = committed ? committed->entries.size() : batch.size();
     const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < batch.size(); ++i) {
+    for (std::size_t i = 0; i < taken; ++i) {
         if (!committed) {
             batch[i]->outcome.emplace(std::unexpected(committed.error()));
         } else if (!committed->entries[i]) {
@@ -122,10 +137,11 @@ void Sequencer::commit(const std::vector<Waiting*>& batch) {
         }
     }
     if (committed) {
-        view_ = {committed->head, committed->tree};
+        view_ = {committed->head, committed->tree, committed->rules};
         grown_.notify_all();
     }
     done_.notify_all();
+    return taken;
 }
 
 void Sequencer::run_works(std::unique_lock<std::mutex>& lock) {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 
 #include "authority/appender.h"
@@ -32,6 +33,7 @@ struct Sequenced {
 struct LogView {
     store::LogHead head;
     std::shared_ptr<const log::GrowingTree> tree;
+    std::shared_ptr<const Rules> rules;  ///< null for a log without a first policy
 };
 
 class Sequencer {
@@ -50,6 +52,7 @@ class Sequencer {
     base::Result<Sequenced> submit(store::NewEntry entry);
 
     LogView view() const;
+    std::shared_ptr<const Rules> rules() const;
     /// Waits until the log has more entries than `size`, or for so long; gives the newest state.
     LogView wait_beyond(std::uint64_t size, std::chrono::milliseconds longest) const;
 
@@ -74,6 +77,8 @@ class Sequencer {
     bool is_free_for_one() const;
     std::vector<Waiting*> gather(std::unique_lock<std::mutex>& lock);
     void commit(const std::vector<Waiting*>& batch);
+    std::size_t commit_some(std::span<Waiting* const> batch,
+                            std::span<const store::NewEntry> entries);
     void run_works(std::unique_lock<std::mutex>& lock);
 
     Appender appender_;  // whose turn it is uses it, without the mutex

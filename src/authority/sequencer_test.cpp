@@ -72,7 +72,7 @@ TEST_F(Sequencing, ManyWritersOneTree) {
         EXPECT_EQ(sequencer->view().head.size, k_writers * k_each * 9U / 10 + 6);
     }
     auto store = store::LogStore::open_to_read(path_).value();
-    EXPECT_TRUE(check_log(store, log::testing::test_log().key(), {}).value().empty());
+    EXPECT_TRUE(check_log(store, testing::test_keys(), {}).value().empty());
     const log::TileReader read_full = [&](const log::Tile& tile) { return store.tile(tile); };
     std::map<std::string, std::uint64_t> places;
     for (const auto& writer : got) {

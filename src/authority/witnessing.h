@@ -1,9 +1,12 @@
-// Asking witnesses for their cosignatures, all at once, until a quorum has signed.
+// Asking witnesses for their cosignatures, all at once, until every quorum that is needed has
+// signed.
 #pragma once
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,11 +17,11 @@
 
 namespace cheget::authority {
 
-/// A witness as the log asks it.
-struct AskedWitness {
-    std::string name;          ///< in the policy
-    std::string url;           ///< its submission prefix, without a slash at the end
-    std::size_t cosigner = 0;  ///< its place among Trust::cosigners()
+/// Where a witness is asked: what the policy calls it, and its submission prefix without a slash at
+/// the end. One name may stand at several places, such as before and after it got another key.
+struct WitnessPlace {
+    std::string name;
+    std::string url;
 };
 
 /// Sends a body to a URL; what net::ask() does.
@@ -29,17 +32,25 @@ using Post =
 /// no quorum is left without it.
 class WitnessClient {
   public:
-    WitnessClient(log::Trust trust, std::vector<AskedWitness> witnesses, Post post,
-                  std::function<std::chrono::steady_clock::time_point()> clock);
+    WitnessClient(std::vector<WitnessPlace> places, Post post,
+                  std::function<std::chrono::steady_clock::time_point()> clock)
+        : places_(std::move(places)), post_(std::move(post)), clock_(std::move(clock)) {}
 
-    /// The checkpoint with at least the quorum's cosignatures. Fails with unreachable when too few
-    /// signed, and tells what each of the others said; with corrupt_state when a witness has seen a
-    /// longer log than this one.
-    base::Result<std::string> gather(const store::LogHead& head, const log::HashReader& nodes);
+    /// Fails with usage unless as many of the party's witnesses have a place as make its quorum.
+    base::Result<void> can_ask(const Party& party) const;
+
+    /// The checkpoint with the cosignatures of at least every party's quorum; witnesses of no party
+    /// are not asked. Fails with unreachable when too few signed, and tells what each of the others
+    /// said; with corrupt_state when one of these has seen a longer log than this one.
+    base::Result<std::string> gather(const store::LogHead& head, const log::HashReader& nodes,
+                                     std::span<const Party> parties);
 
   private:
+    /// A witness's key asked at one place.
     struct State {
-        AskedWitness asked;
+        std::string name;
+        std::string url;
+        log::NoteKey key;
         std::uint64_t size = 0;  ///< where it stood when it last answered
         int failures = 0;
         std::chrono::steady_clock::time_point not_before{};
@@ -47,20 +58,21 @@ class WitnessClient {
     /// What asking one witness gave.
     struct Asked {
         base::Result<log::NoteSignature> signature;
-        bool ahead = false;  ///< it has seen a longer log
+        bool ahead = false;  ///< it says that it has seen a longer log
     };
 
     Asked ask(State& witness, const store::LogHead& head, const log::HashReader& nodes);
     base::Result<log::NoteSignature> take_signature(const State& witness,
                                                     const store::LogHead& head,
                                                     std::string_view lines) const;
-    std::vector<State*> choose();
+    std::vector<State*> states_of(std::span<const Party> parties);
+    std::vector<State*> choose(std::span<const Party> parties);
 
-    log::Trust trust_;
+    std::vector<WitnessPlace> places_;
     Post post_;
     std::function<std::chrono::steady_clock::time_point()> clock_;
-    std::vector<State> witnesses_;
-    std::mutex nodes_mutex_;  // the reader of nodes is one thread's at a time
+    std::map<std::string, State> witnesses_;  // by key and URL
+    std::mutex nodes_mutex_;                  // the reader of nodes is one thread's at a time
 };
 
 }  // namespace cheget::authority

@@ -3,8 +3,10 @@
 
 #include "authority/appender.h"
 #include "authority/publisher.h"
+#include "authority/rules.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/domain.h"
 #include "cli/log_source.h"
 #include "keys/note_signer.h"
 #include "log/trust_file.h"
@@ -15,6 +17,7 @@ namespace {
 
 using base::ErrorKind;
 using base::fail;
+using base::Result;
 
 struct Options {
     std::string name;
@@ -42,6 +45,22 @@ Outcome make_key(Session& session, const Options& options) {
     return 0;
 }
 
+/// The keys that the log has signed with: by its entries and the domain's first policy, else the
+/// one of the trust file.
+std::vector<log::NoteKey> log_keys(Session& session, const Options& options, const LogTrust& trust,
+                                   store::LogStore& store) {
+    if (options.trust.empty()) {
+        const auto read = [&]() -> Result<std::vector<log::NoteKey>> {
+            const OpenDomain domain = TRY(open_domain(session));
+            return authority::read_log_keys(store, TRY(first_policy_text(domain)));
+        }();
+        if (read) {
+            return *read;
+        }
+    }
+    return {trust.trust.log()};  // what is wrong is then told of what it makes
+}
+
 Outcome check(Session& session, const Options& options) {
     const LogTrust trust = TRY(read_log_trust(session, options.trust));
     store::LogStore store = TRY(store::LogStore::open_to_read(std::filesystem::path(options.state) /
@@ -49,7 +68,8 @@ Outcome check(Session& session, const Options& options) {
     std::vector<std::string> amiss;
     {
         ProgressLine progress("checking");
-        amiss = TRY(authority::check_log(store, trust.trust.log(), std::ref(progress)));
+        amiss = TRY(authority::check_log(store, log_keys(session, options, trust, store),
+                                         std::ref(progress)));
     }
     const store::LogHead head = TRY(store.head());
     session.write_json({base::Json::Object{{"log", text_json(store.owner().origin)},
@@ -75,8 +95,8 @@ Outcome rebuild(Session& session, const Options& options) {
     const std::filesystem::path state = options.state;
     store::LogStore store = TRY(store::LogStore::open_to_read(state / store::k_log_database));
     ProgressLine progress("checking");
-    const std::uint64_t size = TRY(
-        authority::rebuild_folder(state / "public", store, trust.trust.log(), std::ref(progress)));
+    const std::uint64_t size = TRY(authority::rebuild_folder(
+        state / "public", store, log_keys(session, options, trust, store), std::ref(progress)));
     session.say("{} {} with {} entries\n", session.good("Written again:"),
                 base::shown((state / "public").string()), size);
     session.write_json({base::Json::Object{{"size", number_json(size)}}});

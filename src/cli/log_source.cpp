@@ -100,6 +100,19 @@ Result<LogTrust> trust_of(const policy::Policy& policy) {
     return trust;
 }
 
+Result<std::string> first_policy_text(const OpenDomain& domain) {
+    const std::string content = TRY(store::read_file(
+        domain.folder.root() / "policy" / "000001.policy", statement::k_longest_signed));
+    std::string text(TRY(statement::split_signed(content)).text);
+    if (statement::id_of(text) != domain.state.domain.first_policy) {
+        return fail(ErrorKind::corrupt_state,
+                    fmt::format("the first policy in {} is not the domain's, {}",
+                                base::shown(domain.folder.root().native()),
+                                base::to_text(domain.state.domain.first_policy)));
+    }
+    return text;
+}
+
 std::string describe_cosigned(const log::OpenedCheckpoint& checkpoint, const LogTrust& trust) {
     std::vector<std::string> names;
     for (const log::Cosigned& each : checkpoint.cosigned) {

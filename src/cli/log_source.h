@@ -15,6 +15,8 @@ class App;
 
 namespace cheget::cli {
 
+struct OpenDomain;
+
 /// Bytes by path from a URL, or from a folder as a log publishes it. Fails if it is neither.
 /// `go_on` is as net::Ask has it.
 base::Result<log::Fetch> open_source(const std::string& source, std::function<bool()> go_on = {});
@@ -28,6 +30,10 @@ base::Result<LogTrust> read_log_trust(Session& session, const std::string& file)
 
 /// Whom a policy trusts for its log; it has one.
 base::Result<LogTrust> trust_of(const policy::Policy& policy);
+
+/// The domain's first policy as it lies in its folder, which everybody in it has signed. Those
+/// after it are the log's to say.
+base::Result<std::string> first_policy_text(const OpenDomain& domain);
 
 /// `2 of 3 witnesses, at 2026-…`: who cosigned a checkpoint, for people.
 std::string describe_cosigned(const log::OpenedCheckpoint& checkpoint, const LogTrust& trust);

@@ -28,6 +28,7 @@ using base::Result;
 struct Options {
     std::string state;
     std::string key;
+    std::string next_key;
     std::string listen;
     bool make = false;
     std::vector<std::string> witnesses;  ///< NAME=URL
@@ -86,57 +87,46 @@ void say_where(Session& session, std::string_view what, const std::string& where
     std::fflush(stdout);
 }
 
-/// The texts of the domain's policies as they lie in its folder: the first one, which everybody in
-/// it has signed, and the copies of later ones, which whoever runs the log puts there.
-Result<std::vector<std::string>> policy_texts(const OpenDomain& domain) {
-    std::vector<std::string> texts;
-    for (std::uint32_t version = 1;; ++version) {
-        const auto path = domain.folder.root() / "policy" / fmt::format("{:06}.policy", version);
-        std::error_code error;
-        if (!std::filesystem::exists(path, error)) {
-            return texts;
-        }
-        const std::string content = TRY(store::read_file(path, statement::k_longest_signed));
-        const statement::SignedText parts = TRY(statement::split_signed(content));
-        texts.emplace_back(parts.text);
-    }
-}
-
-/// The witnesses of the policy with the URLs that the command line gives; all of them need one.
-Result<std::vector<authority::AskedWitness>> asked_witnesses(const LogTrust& trust,
-                                                             const Options& options) {
-    std::vector<authority::AskedWitness> asked;
+/// Where witnesses are asked, as the command line says.
+Result<std::vector<authority::WitnessPlace>> witness_places(const Options& options) {
+    std::vector<authority::WitnessPlace> places;
     for (const std::string& each : options.witnesses) {
         std::string_view rest = each;
-        const std::string name(base::take_until(rest, '='));
-        const auto place = std::find(trust.witnesses.begin(), trust.witnesses.end(), name);
-        if (rest.empty() || !trust.trust.has_witnesses() || place == trust.witnesses.end()) {
-            return fail(ErrorKind::usage,
-                        fmt::format("`{}` is no witness of the policy with its URL: write "
-                                    "NAME=URL, such as w1=https://w1.example.org",
-                                    base::shown(each)));
-        }
+        std::string name(base::take_until(rest, '='));
         std::string url(rest);
         while (url.ends_with('/')) {
             url.pop_back();
         }
-        asked.push_back(
-            {name, std::move(url), static_cast<std::size_t>(place - trust.witnesses.begin())});
+        if (url.empty() || name.empty()) {
+            return fail(ErrorKind::usage,
+                        fmt::format("`{}` is no witness with its URL: write NAME=URL, such as "
+                                    "w1=https://w1.example.org",
+                                    base::shown(each)));
+        }
+        places.push_back({std::move(name), std::move(url)});
     }
-    if (trust.trust.has_witnesses() && asked.size() < trust.trust.quorum()) {
-        return fail(
-            ErrorKind::usage,
-            fmt::format("the policy needs {} witnesses, and --witness NAME=URL names {} of "
-                        "{}: nothing could be published",
-                        trust.trust.quorum(), asked.size(), base::join_words(trust.witnesses)));
-    }
-    return asked;
+    return places;
 }
 
-Result<store::LogStore> open_store(const OpenDomain& domain, const log::NoteKey& key,
+// A name that the policy in force does not know may be one of a policy to come, or misspelt.
+void tell_unknown_witnesses(Session& session, const std::vector<authority::WitnessPlace>& places,
+                            const authority::Party& party) {
+    for (const authority::WitnessPlace& place : places) {
+        const auto& known = party.witnesses;
+        if (std::find(known.begin(), known.end(), place.name) == known.end()) {
+            fmt::print(stderr,
+                       "{} the policy in force has no witness {}; it has {}. It is asked once a "
+                       "policy names it\n",
+                       session.warning("note:"), base::shown(place.name),
+                       known.empty() ? "none" : base::join_words(known));
+        }
+    }
+}
+
+Result<store::LogStore> open_store(const OpenDomain& domain, const std::string& origin,
                                    const Options& options) {
     const std::filesystem::path state = options.state;
-    const store::LogOwner owner{key.name, domain.state.domain};
+    const store::LogOwner owner{origin, domain.state.domain};
     store::LogStoreOptions appending;
     appending.reserve = true;
     if (options.make) {
@@ -173,56 +163,92 @@ Result<net::Response> post(const std::string& url, const std::string& body) {
     return net::ask(asked);
 }
 
-Outcome serve(Session& session, const Options& options) {
-    const net::ServerOptions listen = TRY(listen_at(options.listen));
-    const OpenDomain domain = TRY(open_domain(session));
-    const LogTrust trust = TRY(read_log_trust(session, {}));
-    const auto asked = TRY(asked_witnesses(trust, options));
-    keys::NoteSigner loaded = TRY(keys::NoteSigner::load(options.key));
-    const auto key = std::make_shared<keys::NoteSigner>(std::move(loaded));
-    if (key->key() != trust.trust.log()) {
-        return fail(
-            ErrorKind::usage,
-            fmt::format("the key {} is {}, and the policy's log is {}", base::shown(options.key),
-                        signature::to_text(key->key()), signature::to_text(trust.trust.log())));
+/// The keys that the log may sign with: the one in force, and one that a policy to come names.
+Result<std::vector<authority::LogSigner>> load_signers(const Options& options) {
+    std::vector<authority::LogSigner> signers;
+    for (const std::string& file : {options.key, options.next_key}) {
+        if (!file.empty()) {
+            keys::NoteSigner loaded = TRY(keys::NoteSigner::load(file));
+            signers.push_back(signer_of(std::make_shared<keys::NoteSigner>(std::move(loaded))));
+        }
     }
-    const std::vector<std::string> policies = TRY(policy_texts(domain));
-    const auto admission = TRY(authority::Admission::make(policies));
-    const Ending ending;
+    if (signers.back().key.name != signers.front().key.name) {
+        return fail(ErrorKind::usage,
+                    fmt::format("the next key {} is of {}, and the log is {}: its name can't "
+                                "change; make it with `cheget log key {} FILE`",
+                                base::shown(options.next_key), signers.back().key.name,
+                                signers.front().key.name, signers.front().key.name));
+    }
+    return signers;
+}
+
+/// Before a log is begun: whether it can be kept under its first policy at all.
+Result<void> require_beginning(std::string_view policy,
+                               const std::vector<authority::LogSigner>& signers,
+                               const authority::WitnessClient& client) {
+    const auto parsed = TRY(policy::parse_policy(policy));
+    const authority::Party party = TRY(authority::party_of(parsed));
+    const log::NoteKey& key = party.trust.log();
+    const auto has_key = [&](const authority::LogSigner& signer) { return signer.key == key; };
+    if (std::none_of(signers.begin(), signers.end(), has_key)) {
+        return fail(ErrorKind::usage,
+                    fmt::format("the key of --log-key is {}, and the policy's log is {}",
+                                signature::to_text(signers.front().key), signature::to_text(key)));
+    }
+    return client.can_ask(party);
+}
+
+/// The log's one writer, over the folder that the options name.
+Result<std::unique_ptr<authority::Sequencer>> start_sequencer(
+    const OpenDomain& domain, const Options& options, const authority::WitnessClient& client) {
+    const auto signers = TRY(load_signers(options));
     authority::AppenderOptions appending;
     appending.quota.entries = appending.quota.stops = options.quota;
     appending.clock = now;
-    appending.cosigns = !trust.trust.has_witnesses();
+    appending.first_policy = TRY(first_policy_text(domain));
+    if (options.make) {
+        TRY(require_beginning(appending.first_policy, signers, client));
+    }
+    appending.may_pass_to = [&client](const authority::Party& party) {
+        return client.can_ask(party);
+    };
     auto progress = std::make_shared<ProgressLine>("checking the log");
     appending.progress = [progress](std::uint64_t done, std::uint64_t all) {
         (*progress)(done, all);
     };
-    store::LogStore store = TRY(open_store(domain, key->key(), options));
-    auto appender =
-        TRY(authority::Appender::start(std::move(store), signer_of(key), std::move(appending)));
-    const auto sequencer = TRY(authority::Sequencer::start(std::move(appender)));
+    store::LogStore store = TRY(open_store(domain, signers.front().key.name, options));
+    return authority::Sequencer::start(
+        TRY(authority::Appender::start(std::move(store), signers, std::move(appending))));
+}
+
+Outcome serve(Session& session, const Options& options) {
+    const net::ServerOptions listen = TRY(listen_at(options.listen));
+    const OpenDomain domain = TRY(open_domain(session));
+    const auto places = TRY(witness_places(options));
+    const Ending ending;
+    authority::WitnessClient client(places, post, std::chrono::steady_clock::now);
+    const auto sequencer = TRY(start_sequencer(domain, options, client));
+    const authority::LogView view = sequencer->view();
+    const authority::Party party = TRY(authority::party_of(view.rules->in_force()));
+    TRY(client.can_ask(party));
+    tell_unknown_witnesses(session, places, party);
     const std::filesystem::path state = options.state;
     auto reading = TRY(store::LogStore::open_to_read(state / store::k_log_database));
-    auto folder = TRY(
-        authority::PublicFolder::open(state / "public", key->key(), sequencer->view(), reading));
-    authority::WitnessClient client(trust.trust, asked, post, std::chrono::steady_clock::now);
-    authority::Witnessing witnessing;
-    if (trust.trust.has_witnesses()) {
-        witnessing = [&client](const store::LogHead& head, const log::HashReader& nodes) {
-            return client.gather(head, nodes);
-        };
-    }
+    const auto keys = TRY(view.rules->log_keys());
+    auto folder = TRY(authority::PublicFolder::open(state / "public", keys, view, reading));
     const auto publisher = TRY(authority::Publisher::start(
-        *sequencer, std::move(reading), std::move(folder), std::move(witnessing),
+        *sequencer, std::move(reading), std::move(folder),
+        [&client](const store::LogHead& head, const log::HashReader& nodes,
+                  std::span<const authority::Party> parties) {
+            return client.gather(head, nodes, parties);
+        },
         [&session](const base::Error& error) {
             fmt::print(stderr, "{} {}\n", session.warning("not published:"), error.message);
         }));
-    const auto drop = TRY(authority::DropBox::open(state / "drop", admission, now));
     const auto server = TRY(net::HttpServer::start(
-        listen, authority::with_drop_box(
-                    *drop, authority::log_handler({&admission, sequencer.get(), state / "public",
-                                                   state / store::k_log_database}))));
-    say_where(session, key->key().name, address_text(listen, server->port()));
+        listen, authority::log_handler(
+                    {nullptr, sequencer.get(), state / "public", state / store::k_log_database})));
+    say_where(session, party.trust.log().name, address_text(listen, server->port()));
     ending.wait();
     return 0;
 }
@@ -271,6 +297,10 @@ void add_serve(CLI::App& app, Session& session) {
         ->type_name("STATE");
     command->add_option("--log-key", options->key, "The log's key, made by `cheget log key`")
         ->required()
+        ->type_name("FILE");
+    command
+        ->add_option("--next-log-key", options->next_key,
+                     "The key that a policy to come names, to sign with once it is enacted")
         ->type_name("FILE");
     command->add_option("--listen", options->listen, "Where to serve (127.0.0.1:8470)")
         ->type_name("ADDRESS:PORT");

@@ -65,6 +65,9 @@ class Chronicle {
         std::string ignored;  ///< why an enactment or a revocation has no force
     };
     base::Result<Reading> read(std::string_view entry, Archive& archive);
+    /// Takes so many entries of which the caller knows that they are neither votes on policies nor
+    /// enactments nor revocations.
+    void pass_over(std::uint64_t entries) { record_.size += entries; }
 
   private:
     Chronicle() = default;

@@ -19,7 +19,7 @@ using base::ErrorKind;
 using base::fail;
 using base::Result;
 
-constexpr std::int64_t k_format = 1;
+constexpr std::int64_t k_format = 2;
 constexpr int k_busy_milliseconds = 10'000;
 constexpr int k_reserved_at_once = 64 * 1024;
 constexpr int k_write_ahead_frame = 24 + 4096;
@@ -38,6 +38,9 @@ CREATE TABLE head(
   only INTEGER PRIMARY KEY CHECK(only = 1), size INTEGER NOT NULL,
   root BLOB NOT NULL CHECK(length(root) = 32), checkpoint TEXT NOT NULL) STRICT;
 CREATE TABLE witnessed(
+  size INTEGER PRIMARY KEY, root BLOB NOT NULL CHECK(length(root) = 32),
+  checkpoint TEXT NOT NULL) STRICT;
+CREATE TABLE passage(
   size INTEGER PRIMARY KEY, root BLOB NOT NULL CHECK(length(root) = 32),
   checkpoint TEXT NOT NULL) STRICT;
 CREATE TABLE spent(
@@ -65,11 +68,13 @@ CREATE TRIGGER witnessed_kept BEFORE DELETE ON witnessed BEGIN SELECT raise(ABOR
 CREATE TRIGGER witnessed_fixed BEFORE UPDATE ON witnessed
   WHEN NEW.size <> OLD.size OR NEW.root <> OLD.root
   BEGIN SELECT raise(ABORT, 'a size has one root'); END;
+CREATE TRIGGER passage_kept BEFORE DELETE ON passage BEGIN SELECT raise(ABORT, 'kept'); END;
+CREATE TRIGGER passage_fixed BEFORE UPDATE ON passage BEGIN SELECT raise(ABORT, 'fixed'); END;
 CREATE TRIGGER epoch_forward BEFORE UPDATE ON owner
   WHEN NEW.epoch <= OLD.epoch OR NEW.origin <> OLD.origin OR NEW.domain <> OLD.domain
     OR NEW.first_policy <> OLD.first_policy
   BEGIN SELECT raise(ABORT, 'an epoch only grows'); END;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 )";
 
 std::unexpected<base::Error> corrupt(const std::filesystem::path& path, std::string_view why) {
@@ -85,6 +90,12 @@ std::int64_t place_of(const log::Tile& tile) {
 
 std::int64_t as_stored(std::uint64_t number) {
     return static_cast<std::int64_t>(number);  // sizes and indexes are far below 2^63
+}
+
+/// Out of a row of size, root, checkpoint.
+Result<LogHead> head_in(const Query& query) {
+    return LogHead{static_cast<std::uint64_t>(query.number(0)), TRY(query.digest(1)),
+                   query.text(2)};
 }
 
 Result<std::optional<std::string>> one_text(Query query) {
@@ -346,11 +357,7 @@ Result<LogHead> LogStore::head() {
     if (!TRY(query.step())) {
         return corrupt(path_, "it has no head");
     }
-    LogHead head;
-    head.size = static_cast<std::uint64_t>(query.number(0));
-    head.root = TRY(query.digest(1));
-    head.checkpoint = query.text(2);
-    return head;
+    return head_in(query);
 }
 
 Result<std::optional<std::uint64_t>> LogStore::find(const Digest& id) {
@@ -411,6 +418,22 @@ Result<std::vector<Digest>> LogStore::tile(const log::Tile& tile) {
                     hashes[i].bytes.begin());
     }
     return hashes;
+}
+
+Result<void> LogStore::keep_passage(const LogHead& head) {
+    Query query = TRY(Query::prepare(database_.get(), "INSERT INTO passage VALUES(?, ?, ?)"));
+    return query.bind(as_stored(head.size)).bind(head.root).bind(head.checkpoint).run();
+}
+
+Result<std::optional<LogHead>> LogStore::passage_beyond(std::uint64_t size) {
+    Query query = TRY(Query::prepare(
+        database_.get(),
+        "SELECT size, root, checkpoint FROM passage WHERE size > ? ORDER BY size LIMIT 1"));
+    query.bind(as_stored(size));
+    if (!TRY(query.step())) {
+        return std::optional<LogHead>();
+    }
+    return std::optional(TRY(head_in(query)));
 }
 
 Result<void> LogStore::add_witnessed(std::uint64_t size, const Digest& root,

@@ -106,6 +106,11 @@ class LogStore {
     base::Result<std::optional<std::string>> introducer(const base::Digest& policy);
     base::Result<void> set_head(const LogHead& head);
 
+    /// Keeps the head as one where it changed whom to trust; within commit(), after set_head().
+    base::Result<void> keep_passage(const LogHead& head);
+    /// The first of those of more than `size` entries.
+    base::Result<std::optional<LogHead>> passage_beyond(std::uint64_t size);
+
     /// Keeps a checkpoint that the quorum cosigned; of one size the one with most cosignatures.
     base::Result<void> add_witnessed(std::uint64_t size, const base::Digest& root,
                                      std::string_view checkpoint);

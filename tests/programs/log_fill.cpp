@@ -100,8 +100,8 @@ void publish(const std::filesystem::path& database, const std::filesystem::path&
     const auto begin = Clock::now();
     auto reading = need(store::LogStore::open_to_read(database));
     auto published = need(authority::PublicFolder::open(
-        folder, log::testing::test_log().key(), {appender.head(), appender.tree()}, reading));
-    need(published.write_tiles(*appender.tree(), reading));
+        folder, authority::testing::test_keys(), {appender.head(), appender.tree(), {}}, reading));
+    need(published.write_tiles(appender.head().size, *appender.tree(), reading));
     need(published.write_checkpoint(appender.head().size, appender.head().checkpoint));
     tell("published", appender.head().size, begin);
 }

@@ -269,7 +269,7 @@ class Readers {
         auto reading = need(store::LogStore::open_to_read(log.database), "the database");
         std::filesystem::create_directories(folder / "public");
         auto published =
-            need(authority::PublicFolder::open(folder / "public", log::testing::test_log().key(),
+            need(authority::PublicFolder::open(folder / "public", authority::testing::test_keys(),
                                                log.sequencer->view(), reading),
                  "the folder");
         publisher_ =

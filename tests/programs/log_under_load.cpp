@@ -81,7 +81,7 @@ int dump_log(const std::filesystem::path& path) {
         return fail(store.error());
     }
     const auto head = store->head();
-    const auto amiss = authority::check_log(*store, log::testing::test_log().key(), {});
+    const auto amiss = authority::check_log(*store, authority::testing::test_keys(), {});
     if (!head || !amiss) {
         return fail(head ? amiss.error() : head.error());
     }
