@@ -62,6 +62,12 @@ class Publishing : public ::testing::Test {
                 if (silent_.at(number)) {
                     return base::fail(base::ErrorKind::unreachable, "no answer");
                 }
+                if (lying_.at(number)) {
+                    net::Response answer;
+                    answer.status = 409;
+                    answer.body = "1000000\n";
+                    return answer;
+                }
                 return witnesses_[number]->add_checkpoint(body);
             },
             [this] { return now_; }};
@@ -101,6 +107,7 @@ class Publishing : public ::testing::Test {
     std::filesystem::path public_;
     std::vector<std::unique_ptr<WitnessService>> witnesses_;
     std::array<bool, 3> silent_{};
+    std::array<bool, 3> lying_{};  // says that it has seen more than there is
     log::Trust trust_ = log::testing::test_trust(3, 2);
     std::vector<Party> parties_{{trust_, {"w1", "w2", "w3"}}};
     std::vector<log::NoteKey> keys_ = testing::test_keys();
@@ -213,6 +220,23 @@ TEST_F(Publishing, G7_a_witness_that_has_seen_more) {
     const auto failed = publish(*sequencer, asks);
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().kind, base::ErrorKind::corrupt_state);
+}
+
+// One witness's word that it has seen more is no evidence: the others' quorum goes on. (A quorum
+// that has seen more cosigns nothing older, and then the log stops.)
+TEST_F(Publishing, G10_one_lying_witness_stops_nothing) {
+    const auto sequencer = begin();
+    WitnessClient asks = client();
+    append(*sequencer, 0, 3);
+    ASSERT_TRUE(publish(*sequencer, asks));
+    lying_[1] = true;
+    append(*sequencer, 3, 3);
+    const auto published = publish(*sequencer, asks);
+    ASSERT_TRUE(published) << published.error().message;
+    EXPECT_EQ(follow()->size(), 6U);
+    lying_[2] = true;
+    append(*sequencer, 6, 3);
+    EXPECT_FALSE(publish(*sequencer, asks));
 }
 
 TEST_F(Publishing, G9_a_witness_remembers_over_restarts) {

@@ -291,6 +291,7 @@ void add_serve(CLI::App& app, Session& session) {
         "  cheget serve STATE --log-key log.key --new          the first time\n"
         "  cheget serve STATE --log-key log.key --witness w1=https://w1.example.org \\\n"
         "      --witness w2=https://w2.example.org --listen 127.0.0.1:8470\n"
+        "  cheget serve STATE --log-key log.key --next-log-key next.key       before an amendment\n"
         "  curl --data-binary @veto.vote http://127.0.0.1:8470/statement > veto.tlog-proof");
     command->add_option("state", options->state, "Where the log is kept")
         ->required()
