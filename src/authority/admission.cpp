@@ -77,6 +77,28 @@ Result<void> check_all(std::span<const std::shared_ptr<const policy::Policy>> po
     return {};
 }
 
+// The proposed policy that a statement is about, which may be what names its signer.
+struct Proposed {
+    base::Digest id;
+    std::string text;
+};
+
+Result<std::optional<Proposed>> proposed_in(const statement::Statement& parsed,
+                                            const Admission::FindProposed& find_proposed) {
+    if (const auto* vote = std::get_if<statement::Vote>(&parsed)) {
+        const auto* policy = std::get_if<statement::PolicyReference>(&vote->on);
+        return policy == nullptr ? std::optional<Proposed>()
+                                 : std::optional(Proposed{policy->id, vote->subject_text});
+    }
+    const auto* enactment = std::get_if<statement::Enactment>(&parsed);
+    if (enactment == nullptr || !find_proposed) {
+        return std::optional<Proposed>();
+    }
+    auto text = TRY(find_proposed(enactment->policy.id));
+    return text ? std::optional(Proposed{enactment->policy.id, std::move(*text)})
+                : std::optional<Proposed>();
+}
+
 }  // namespace
 
 Result<Admission> Admission::make(const std::vector<std::string>& policies) {
@@ -98,7 +120,8 @@ Result<Admission> Admission::make(const std::vector<std::string>& policies) {
     return admission;
 }
 
-Result<store::NewEntry> Admission::admit(std::string_view bytes) const {
+Result<store::NewEntry> Admission::admit(std::string_view bytes,
+                                         const FindProposed& find_proposed) const {
     const statement::SignedText signed_text = TRY(statement::split_signed(bytes));
     const Kind kind = TRY(statement::kind_of(signed_text.text));
     const statement::Statement parsed = TRY(statement::parse(signed_text.text));
@@ -131,15 +154,15 @@ Result<store::NewEntry> Admission::admit(std::string_view bytes) const {
         }
         return entry;
     }
-    if (proposed == nullptr) {
+    const auto resting = TRY(proposed_in(parsed, find_proposed));
+    if (!resting) {
         return std::unexpected(signed_by_known.error());
     }
     // Somebody whom only the proposed policy names: admitted once one of the domain voted on it.
     std::vector<std::shared_ptr<const policy::Policy>> policies{policies_.front()};
-    policies.push_back(
-        std::make_shared<policy::Policy>(TRY(policy::parse_policy(vote->subject_text))));
+    policies.push_back(std::make_shared<policy::Policy>(TRY(policy::parse_policy(resting->text))));
     TRY(check_all(policies, named, kind, signed_text));
-    entry.rests_on = proposed->id;
+    entry.rests_on = resting->id;
     return entry;
 }
 

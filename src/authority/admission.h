@@ -2,7 +2,9 @@
 // valid. The log tags nothing and judges nothing beyond that; who reads it judges.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +24,17 @@ class Admission {
 
     const statement::Domain& domain() const { return domain_; }
 
+    /// The text of a policy that has votes in the log; nothing if there are none.
+    using FindProposed =
+        std::function<base::Result<std::optional<std::string>>(const base::Digest& policy)>;
+
     /// The statement as an entry, with the principal who pays for it. Fails with bad_input if it is
     /// no statement of this domain, if its kind isn't logged, or if a signature on it is not valid,
-    /// by a key of the principal that the text names. A vote on a policy, an enactment of one, may
-    /// also be by a principal of that policy alone, whose text the vote holds: then whoever it
-    /// names pays.
-    base::Result<store::NewEntry> admit(std::string_view bytes) const;
+    /// by a key of the principal that the text names. A vote on a policy, or an enactment of one,
+    /// may also be by a principal of that policy alone: then whoever it rests on pays. The vote
+    /// holds its text, for the enactment it is looked up.
+    base::Result<store::NewEntry> admit(std::string_view bytes,
+                                        const FindProposed& find_proposed = {}) const;
 
   private:
     Admission() = default;

@@ -115,7 +115,12 @@ Result<log::ProofFile> prove(const Service& service, std::uint64_t index, std::u
 
 Response submit(const Service& service, const std::string& body) {
     const auto rules = service.of.sequencer->rules();
-    auto entry = rules ? rules->admission()->admit(body) : service.of.admission->admit(body);
+    const auto find_proposed = [&](const base::Digest& policy) {
+        return service.readers->with(
+            [&](store::LogStore& store) { return rules->find_proposed(policy, store); });
+    };
+    auto entry =
+        rules ? rules->admission()->admit(body, find_proposed) : service.of.admission->admit(body);
     if (!entry) {
         return told(entry.error());
     }

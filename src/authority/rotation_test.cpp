@@ -11,7 +11,7 @@
 #include "authority/witness_service.h"
 #include "authority/witnessing.h"
 #include "store/file.h"
-#include "support/logged_domain.h"
+#include "support/under_log.h"
 
 namespace cheget::authority {
 namespace {
@@ -362,7 +362,16 @@ TEST_F(Rotation, G7_admitted_by_the_policy_in_force) {
     };
     EXPECT_EQ(post(propose(by("zoe"))).status, 422);
     post_well(propose(by("carol")));
-    post_well(enactment);
+    // An enactment may be by whom only the new policy names, once somebody has voted on that.
+    statement::Enactment again =
+        statement::parse_enactment(test_support::text_of(enactment)).value();
+    again.by = "zoe";
+    const std::string by_zoe =
+        domain_.sign(Kind::enactment, statement::render(again).value(), {"zoe"});
+    again.policy.id = base::sha256("nobody voted on it");
+    EXPECT_EQ(post(domain_.sign(Kind::enactment, statement::render(again).value(), {"zoe"})).status,
+              422);
+    post_well(by_zoe);
     EXPECT_EQ(post(propose(by("carol"))).status, 422);
     post_well(propose(by("zoe")));
     start({1});  // nor does a restart forget it

@@ -78,6 +78,23 @@ Result<permit::Chronicle::Reading> Rules::read(std::uint64_t index, std::string_
     return reading;
 }
 
+Result<std::optional<std::string>> Rules::find_proposed(const base::Digest& policy,
+                                                        store::LogStore& store) const {
+    const auto filed = filed_.find(permit::subject_of_policy(policy));
+    if (filed == filed_.end()) {
+        return std::optional<std::string>();
+    }
+    for (const std::uint64_t index : filed->second) {
+        const std::string entry = TRY(store.entry(index));
+        const auto parsed = statement::parse(TRY(statement::split_signed(entry)).text);
+        const auto* vote = parsed ? std::get_if<statement::Vote>(&*parsed) : nullptr;
+        if (vote != nullptr && statement::id_of(vote->subject_text) == policy) {
+            return std::optional(vote->subject_text);
+        }
+    }
+    return std::optional<std::string>();
+}
+
 Result<void> Rules::admit_anew() {
     std::vector<std::string> texts;
     for (const auto& policy : chronicle_.record().policies) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ class Rules {
 
     const policy::Policy& in_force() const { return chronicle_.state().policy->policy; }
     const std::shared_ptr<const Admission>& admission() const { return admission_; }
+
+    /// The text of a policy on which there are votes among the entries; nothing if there are none.
+    base::Result<std::optional<std::string>> find_proposed(const base::Digest& policy,
+                                                           store::LogStore& store) const;
 
     /// Whom the checkpoint of exactly so many entries has to satisfy: the policy in force, and
     /// where its enactment, the last entry, changed the log's key or its witnesses, the one before
