@@ -47,6 +47,15 @@ class Appending : public ::testing::Test {
         EXPECT_EQ(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, &why), SQLITE_OK) << why;
         sqlite3_close(raw);
     }
+    /// A log of so many entries, tampered with, is not served.
+    void expect_not_served_after(int entries, const std::string& sql, const std::string& why) {
+        {
+            Appender appender = begin();
+            append(appender, 0, entries);
+        }
+        tamper(sql);
+        expect_not_served(why);
+    }
     void expect_not_served(const std::string& why) {
         const auto started = again();
         ASSERT_FALSE(started);
@@ -181,57 +190,35 @@ TEST_F(LogAttack, G9_two_sequencers_of_one_log) {
 }
 
 TEST_F(LogAttack, G9_an_entry_changed_on_disk) {
-    {
-        Appender appender = begin();
-        append(appender, 0, 300);
-    }
-    tamper("DROP TRIGGER entry_fixed; UPDATE entry SET statement = x'00' WHERE number = 7");
-    expect_not_served("don't make the root");
+    expect_not_served_after(
+        300, "DROP TRIGGER entry_fixed; UPDATE entry SET statement = x'00' WHERE number = 7",
+        "don't make the root");
 }
 
 TEST_F(LogAttack, G9_an_entry_lost) {
-    {
-        Appender appender = begin();
-        append(appender, 0, 5);
-    }
-    tamper("DROP TRIGGER entry_kept; DELETE FROM entry WHERE number = 4");
-    expect_not_served("more or fewer");
+    expect_not_served_after(5, "DROP TRIGGER entry_kept; DELETE FROM entry WHERE number = 4",
+                            "more or fewer");
 }
 
 TEST_F(LogAttack, G9_an_entry_lost_in_the_middle) {
-    {
-        Appender appender = begin();
-        append(appender, 0, 5);
-    }
-    tamper("DROP TRIGGER entry_kept; DELETE FROM entry WHERE number = 2");
-    expect_not_served("entry 2 is missing");
+    expect_not_served_after(5, "DROP TRIGGER entry_kept; DELETE FROM entry WHERE number = 2",
+                            "entry 2 is missing");
 }
 
 TEST_F(LogAttack, G9_entries_that_nobody_signed_for) {
-    {
-        Appender appender = begin();
-        append(appender, 0, 5);
-    }
-    tamper("INSERT INTO entry VALUES(5, randomblob(32), 'mallory', x'00')");
-    expect_not_served("more or fewer");
+    expect_not_served_after(5, "INSERT INTO entry VALUES(5, randomblob(32), 'mallory', x'00')",
+                            "more or fewer");
 }
 
 TEST_F(LogAttack, G9_a_tile_changed_on_disk) {
-    {
-        Appender appender = begin();
-        append(appender, 0, 300);
-    }
-    tamper("DROP TRIGGER tile_fixed; UPDATE tile SET hashes = zeroblob(8192)");
-    expect_not_served("tile/0/000");
+    expect_not_served_after(300, "DROP TRIGGER tile_fixed; UPDATE tile SET hashes = zeroblob(8192)",
+                            "tile/0/000");
 }
 
 TEST_F(LogAttack, G7_a_head_set_back) {
-    {
-        Appender appender = begin();
-        append(appender, 0, 5);
-    }
-    tamper("DROP TRIGGER head_forward; DROP TRIGGER head_holds; UPDATE head SET size = 4");
-    expect_not_served("more or fewer");
+    expect_not_served_after(
+        5, "DROP TRIGGER head_forward; DROP TRIGGER head_holds; UPDATE head SET size = 4",
+        "more or fewer");
 }
 
 TEST_F(LogAttack, G5_a_checkpoint_of_another_key) {
