@@ -56,7 +56,7 @@ Result<Party> party_of(const policy::Policy& policy) {
 
 Result<Rules> Rules::begin(std::string_view first_policy) {
     Rules rules(TRY(permit::Chronicle::begin(first_policy)));
-    TRY(rules.admit_anew());
+    TRY(rules.take_policies());
     return rules;
 }
 
@@ -73,7 +73,7 @@ Result<permit::Chronicle::Reading> Rules::read(std::uint64_t index, std::string_
     chronicle_.pass_over(index - chronicle_.size());
     auto reading = TRY(chronicle_.read(entry, filed));
     if (reading.changes_policy) {
-        TRY(admit_anew());
+        TRY(take_policies());
     }
     return reading;
 }
@@ -95,12 +95,13 @@ Result<std::optional<std::string>> Rules::find_proposed(const base::Digest& poli
     return std::optional<std::string>();
 }
 
-Result<void> Rules::admit_anew() {
+Result<void> Rules::take_policies() {
     std::vector<std::string> texts;
     for (const auto& policy : chronicle_.record().policies) {
         texts.push_back(policy.text);
     }
     admission_ = std::make_shared<const Admission>(TRY(Admission::make(texts)));
+    party_ = std::make_shared<const Party>(TRY(party_of(in_force())));
     return {};
 }
 
@@ -110,6 +111,9 @@ Result<Party> Rules::party_at(std::uint64_t index) const {
 
 Result<std::vector<Party>> Rules::parties_at(std::uint64_t size) const {
     const auto& policies = chronicle_.record().policies;
+    if (size > policies.back().from + 1) {
+        return std::vector{*party_};
+    }
     const bool changed = std::ranges::any_of(policies, [&](const auto& policy) {
         return policy.changes_trust && policy.from + 1 == size;
     });

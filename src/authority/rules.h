@@ -52,12 +52,13 @@ class Rules {
 
   private:
     explicit Rules(permit::Chronicle chronicle) : chronicle_(std::move(chronicle)) {}
-    base::Result<void> admit_anew();
+    base::Result<void> take_policies();
     base::Result<Party> party_at(std::uint64_t index) const;
 
     permit::Chronicle chronicle_;
     std::map<std::string, std::vector<std::uint64_t>, std::less<>> filed_;  // indexes by subject
     std::shared_ptr<const Admission> admission_;
+    std::shared_ptr<const Party> party_;  // of the policy in force
 };
 
 /// What the entries of a log make of the keys that it has signed with. Fails if one can't be read.
