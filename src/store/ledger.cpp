@@ -22,14 +22,14 @@ using base::fail;
 using base::Result;
 using base::Time;
 
-constexpr int k_format = 1;
+constexpr int k_format = 2;
 constexpr int k_busy_milliseconds = 10'000;
 
 constexpr const char* k_schema = R"(
 CREATE TABLE owner(
   only INTEGER PRIMARY KEY CHECK(only = 1),
   domain TEXT NOT NULL, first_policy BLOB NOT NULL CHECK(length(first_policy) = 32),
-  executor TEXT NOT NULL, latest_time INTEGER NOT NULL) STRICT;
+  executor TEXT NOT NULL, log TEXT NOT NULL, latest_time INTEGER NOT NULL) STRICT;
 CREATE TABLE policy(
   version INTEGER PRIMARY KEY, id BLOB NOT NULL CHECK(length(id) = 32), text TEXT NOT NULL) STRICT;
 CREATE TABLE revocation(
@@ -43,13 +43,17 @@ CREATE TABLE claim(
   number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 32),
   domain TEXT NOT NULL, order_id BLOB NOT NULL CHECK(length(order_id) = 32),
   target TEXT NOT NULL, statement TEXT NOT NULL, drill INTEGER NOT NULL CHECK(drill IN (0, 1)),
-  claimed_at INTEGER NOT NULL, progress INTEGER NOT NULL CHECK(progress BETWEEN 0 AND 2),
+  claimed_at INTEGER NOT NULL, boot TEXT,
+  boot_seconds INTEGER CHECK((boot_seconds IS NULL) = (boot IS NULL)),
+  progress INTEGER NOT NULL CHECK(progress BETWEEN 0 AND 2),
   outcome INTEGER CHECK((outcome IS NOT NULL) = (progress = 2)), code INTEGER,
   UNIQUE(domain, order_id, target)) STRICT;
 CREATE TABLE outgoing(
   number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE CHECK(length(id) = 32),
   order_id BLOB NOT NULL CHECK(length(order_id) = 32), kind INTEGER NOT NULL,
-  statement TEXT NOT NULL, sent INTEGER NOT NULL CHECK(sent IN (0, 1))) STRICT;
+  statement TEXT NOT NULL, sent INTEGER NOT NULL CHECK(sent IN (0, 1)),
+  logged INTEGER NOT NULL CHECK(logged IN (0, 1)),
+  claim BLOB CHECK((claim IS NOT NULL) = (kind <> 4))) STRICT;
 CREATE INDEX outgoing_by_order ON outgoing(order_id);
 CREATE TRIGGER policy_forward BEFORE INSERT ON policy
   WHEN NEW.version <= (SELECT max(version) FROM policy)
@@ -64,9 +68,10 @@ CREATE TRIGGER claim_kept BEFORE DELETE ON claim BEGIN SELECT raise(ABORT, 'kept
 CREATE TRIGGER claim_forward BEFORE UPDATE ON claim
   WHEN NEW.progress <= OLD.progress OR NEW.id <> OLD.id OR NEW.order_id <> OLD.order_id
     OR NEW.target <> OLD.target OR NEW.domain <> OLD.domain OR NEW.statement <> OLD.statement
+    OR NEW.boot IS NOT OLD.boot OR NEW.boot_seconds IS NOT OLD.boot_seconds
   BEGIN SELECT raise(ABORT, 'a claim only moves forward'); END;
 CREATE TRIGGER outgoing_kept BEFORE DELETE ON outgoing BEGIN SELECT raise(ABORT, 'kept'); END;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 )";
 
 std::unexpected<base::Error> corrupt(const std::filesystem::path& path, std::string_view why) {
@@ -122,13 +127,14 @@ Result<Ledger> Ledger::create(const std::filesystem::path& path, const LedgerOwn
     TRY(ledger.configure());
     Result<void> done = ledger.in_transaction([&]() -> Result<void> {
         TRY(ledger.execute(k_schema));
-        Query query = TRY(
-            Query::prepare(raw,
-                           "INSERT INTO owner(only, domain, first_policy, executor, latest_time) "
-                           "VALUES(1, ?, ?, ?, ?)"));
+        Query query =
+            TRY(Query::prepare(raw,
+                               "INSERT INTO owner(only, domain, first_policy, executor, log, "
+                               "latest_time) VALUES(1, ?, ?, ?, ?, ?)"));
         TRY(query.bind(owner.domain.name)
                 .bind(owner.domain.first_policy)
                 .bind(owner.executor)
+                .bind(owner.log)
                 .bind(now.seconds)
                 .run());
         Query policy = TRY(Query::prepare(raw, "INSERT INTO policy VALUES(?, ?, ?)"));
@@ -159,7 +165,9 @@ Result<Ledger> Ledger::open(const std::filesystem::path& path) {
     TRY(ledger.configure());
     Query format = TRY(Query::prepare(raw, "PRAGMA user_version"));
     if (!TRY(format.step()) || format.number(0) != k_format) {
-        return corrupt(path, "it is of another format");
+        return corrupt(path, fmt::format("it is of format {}, and this version of cheget-exec has "
+                                         "format {}",
+                                         format.number(0), k_format));
     }
     Query check = TRY(Query::prepare(raw, "PRAGMA quick_check(1)"));
     if (!TRY(check.step()) || check.text(0) != "ok") {
@@ -172,13 +180,14 @@ Result<Ledger> Ledger::open(const std::filesystem::path& path) {
 
 Result<void> Ledger::read_owner() {
     Query query = TRY(Query::prepare(
-        database_.get(), "SELECT domain, first_policy, executor FROM owner WHERE only = 1"));
+        database_.get(), "SELECT domain, first_policy, executor, log FROM owner WHERE only = 1"));
     if (!TRY(query.step())) {
         return corrupt(path_, "it does not say whose it is");
     }
     owner_.domain.name = query.text(0);
     owner_.domain.first_policy = TRY(query.digest(1));
     owner_.executor = query.text(2);
+    owner_.log = query.text(3);
     if (!base::is_domain(owner_.domain.name) || !base::is_name(owner_.executor)) {
         return corrupt(path_, "its owner has no name");
     }

@@ -24,6 +24,15 @@ namespace cheget::store {
 struct LedgerOwner {
     statement::Domain domain;
     std::string executor;
+    /// The name of the domain's log; empty without one. It never changes.
+    std::string log{};
+};
+
+/// A moment that setting a clock can't move: how long the machine had run then.
+struct BootMoment {
+    std::string boot;  ///< the kernel's id of that boot
+    std::int64_t seconds = 0;
+    bool operator==(const BootMoment&) const = default;
 };
 
 /// How far a claim has come. The order matters: a claim only ever moves to a later one.
@@ -40,7 +49,9 @@ struct ClaimRecord {
     std::string target;
     std::string signed_claim;
     bool drill = false;
-    base::Time claimed_at;
+    base::Time claimed_at;  ///< by the executor's clock
+    /// Under a log: no later than the claim was signed.
+    std::optional<BootMoment> signed_at{};
     Progress progress = Progress::claimed;
     std::optional<statement::Outcome> outcome;  ///< there once it ended
     std::optional<std::int32_t> code;
@@ -52,6 +63,7 @@ struct Outgoing {
     base::Digest order;
     statement::Kind kind = statement::Kind::claim;
     std::string signed_text;
+    std::optional<base::Digest> claim{};  ///< of a receipt, the claim that it tells of
 };
 
 /// One process uses it at a time for deciding and claiming (see Lock in executor/); SQLite's own
@@ -112,6 +124,9 @@ class Ledger {
     /// What has not been written to the outbox yet, in the order it was made.
     base::Result<std::vector<Outgoing>> outgoing();
     base::Result<void> mark_sent(const base::Digest& id);
+    /// The newest receipts that have not been seen in the log, in the order they were made.
+    base::Result<std::vector<Outgoing>> unlogged_receipts(std::size_t most);
+    base::Result<void> mark_logged(const base::Digest& id);
     /// All receipts of an order, in the order they were made.
     base::Result<std::vector<std::string>> receipts(const base::Digest& order);
 

@@ -18,8 +18,8 @@ using statement::Kind;
 using statement::Outcome;
 
 constexpr const char* k_claim_columns =
-    "SELECT id, order_id, target, statement, drill, claimed_at, progress, outcome, code FROM "
-    "claim ";
+    "SELECT id, order_id, target, statement, drill, claimed_at, progress, outcome, code, "
+    "boot, boot_seconds FROM claim ";
 
 Result<ClaimRecord> read_claim(const Query& query) {
     ClaimRecord claim;
@@ -41,6 +41,9 @@ Result<ClaimRecord> read_claim(const Query& query) {
     }
     if (!query.is_null(8)) {
         claim.code = static_cast<std::int32_t>(query.number(8));
+    }
+    if (!query.is_null(9)) {
+        claim.signed_at = BootMoment{query.text(9), query.number(10)};
     }
     return claim;
 }
@@ -65,7 +68,7 @@ Result<bool> Ledger::insert_claim(const ClaimRecord& claim) {
     Query query = TRY(Query::prepare(
         database_.get(),
         "INSERT INTO claim(id, domain, order_id, target, statement, drill, claimed_at, progress, "
-        "outcome, code) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "outcome, code, boot, boot_seconds) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT(domain, order_id, target) DO NOTHING"));
     query.bind(claim.id)
         .bind(owner_.domain.name)
@@ -77,6 +80,8 @@ Result<bool> Ledger::insert_claim(const ClaimRecord& claim) {
         .bind(static_cast<std::int64_t>(claim.progress));
     claim.outcome ? query.bind(static_cast<std::int64_t>(*claim.outcome)) : query.bind_null();
     claim.code ? query.bind(std::int64_t{*claim.code}) : query.bind_null();
+    claim.signed_at ? query.bind(claim.signed_at->boot) : query.bind_null();
+    claim.signed_at ? query.bind(claim.signed_at->seconds) : query.bind_null();
     TRY(query.run());
     return sqlite3_changes(database_.get()) == 1;
 }
@@ -99,13 +104,13 @@ Result<bool> Ledger::add_claim(const ClaimRecord& claim) {
 
 Result<void> Ledger::insert_outgoing(const Outgoing& outgoing) {
     Query query = TRY(Query::prepare(database_.get(),
-                                     "INSERT INTO outgoing(id, order_id, kind, statement, sent) "
-                                     "VALUES(?, ?, ?, ?, 0)"));
-    return query.bind(outgoing.id)
+                                     "INSERT INTO outgoing(id, order_id, kind, statement, sent, "
+                                     "logged, claim) VALUES(?, ?, ?, ?, 0, 0, ?)"));
+    query.bind(outgoing.id)
         .bind(outgoing.order)
         .bind(static_cast<std::int64_t>(outgoing.kind))
-        .bind(outgoing.signed_text)
-        .run();
+        .bind(outgoing.signed_text);
+    return (outgoing.claim ? query.bind(*outgoing.claim) : query.bind_null()).run();
 }
 
 Result<void> Ledger::record_started(const Digest& claim, const Outgoing& receipt) {
@@ -172,6 +177,27 @@ Result<std::vector<Outgoing>> Ledger::outgoing() {
 
 Result<void> Ledger::mark_sent(const Digest& id) {
     Query query = TRY(Query::prepare(database_.get(), "UPDATE outgoing SET sent = 1 WHERE id = ?"));
+    return query.bind(id).run();
+}
+
+Result<std::vector<Outgoing>> Ledger::unlogged_receipts(std::size_t most) {
+    std::vector<Outgoing> all;
+    Query query = TRY(Query::prepare(
+        database_.get(),
+        "SELECT id, order_id, statement, claim FROM (SELECT * FROM outgoing WHERE logged = 0 AND "
+        "kind = ? ORDER BY number DESC LIMIT ?) ORDER BY number"));
+    query.bind(static_cast<std::int64_t>(Kind::receipt)).bind(static_cast<std::int64_t>(most));
+    while (TRY(query.step())) {
+        Outgoing one{TRY(query.digest(0)), TRY(query.digest(1)), Kind::receipt, query.text(2), {}};
+        one.claim = TRY(query.digest(3));
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+Result<void> Ledger::mark_logged(const Digest& id) {
+    Query query =
+        TRY(Query::prepare(database_.get(), "UPDATE outgoing SET logged = 1 WHERE id = ?"));
     return query.bind(id).run();
 }
 

@@ -45,7 +45,7 @@ class LedgerTest : public testing::Test {
         return record;
     }
     static Outgoing receipt(const ClaimRecord& record, std::string_view text) {
-        return {base::sha256(text), record.order, Kind::receipt, std::string(text)};
+        return {base::sha256(text), record.order, Kind::receipt, std::string(text), record.id};
     }
     /// What an attacker with the file could try.
     int tamper(const char* sql) {

@@ -16,7 +16,7 @@ using base::Result;
 
 namespace {
 
-/// An executor's ledger, or a log's database: each has a command that inspects it.
+/// An executor's ledger, a log's database or a copy of one: each has a command that inspects it.
 struct Store {
     std::string name;
     std::string_view inspector;
@@ -26,9 +26,11 @@ Store store_of(sqlite3* database) {
     const char* file = database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
     const std::filesystem::path path = file == nullptr ? "" : file;
     const bool is_log = path.filename() == k_log_database;
-    return {
-        fmt::format("the {} {}", is_log ? "log's database" : "ledger", base::shown(path.native())),
-        is_log ? "cheget log check" : "cheget-exec state check"};
+    const std::string_view name = is_log                                   ? "log's database"
+                                  : path.filename() == k_log_copy_database ? "copy of the log"
+                                                                           : "ledger";
+    return {fmt::format("the {} {}", name, base::shown(path.native())),
+            is_log ? "cheget log check" : "cheget-exec state check"};
 }
 
 std::unexpected<base::Error> failed(sqlite3* database, std::string_view why) {
@@ -108,6 +110,10 @@ Query& Query::bind(const base::Digest& digest) {
 }
 
 Query& Query::bind_blob(base::BytesView bytes) {
+    if (bytes.empty()) {  // a null pointer would be taken for NULL
+        failure_ = std::max(failure_, sqlite3_bind_zeroblob(statement_, next_++, 0));
+        return *this;
+    }
     failure_ = std::max(failure_, sqlite3_bind_blob64(statement_, next_++, bytes.data(),
                                                       bytes.size(), SQLITE_TRANSIENT));
     return *this;

@@ -14,9 +14,10 @@
 
 namespace cheget::store {
 
-/// The file of a log's database in its folder; every other one is taken for an executor's ledger
-/// where a failure is told.
+/// The file of a log's database in its folder, and of a reader's copy of a log; every other one is
+/// taken for an executor's ledger where a failure is told.
 constexpr std::string_view k_log_database = "log.db";
+constexpr std::string_view k_log_copy_database = "log.sqlite";
 
 /// The failure that the database last had, after the words `what`, with the command that inspects
 /// it. Damage is corrupt_state, the rest is unreachable.
