@@ -159,6 +159,7 @@ void add_log(CLI::App& app, Session& session) {
     add_log_reading(*log, session);
     add_log_submit(*log, session);
     add_log_watch(*log, session);
+    add_log_words(*log, session);
     add_log_keeping(*log, session);
 }
 

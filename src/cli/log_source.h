@@ -56,6 +56,7 @@ class ProgressLine {
 void add_log_reading(CLI::App& log, Session& session);  ///< verify, prove, show
 void add_log_submit(CLI::App& log, Session& session);
 void add_log_watch(CLI::App& log, Session& session);
+void add_log_words(CLI::App& log, Session& session);
 void add_log_keeping(CLI::App& log, Session& session);  ///< key, check, rebuild, trust
 
 }  // namespace cheget::cli

@@ -9,10 +9,12 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "executor/config.h"
+#include "executor/following.h"
 #include "executor/hygiene.h"
 #include "executor/installation.h"
 #include "executor/observing.h"
 #include "executor/run.h"
+#include "executor/say.h"
 #include "executor/sealing.h"
 #include "executor/state.h"
 
@@ -29,22 +31,10 @@ struct Options {
     bool json = false;
     InstallRequest install;
     RunRequest run;
+    FollowRequest follow;
+    std::string every;
     std::vector<std::string> programs;
 };
-
-/// Says it, and is not upset if nobody listens: what was done stays done.
-template <typename... Values>
-void say(int descriptor, fmt::format_string<Values...> format, Values&&... values) {
-    const std::string text = fmt::format(format, std::forward<Values>(values)...);
-    std::string_view rest = text;
-    while (!rest.empty()) {
-        const ssize_t written = ::write(descriptor, rest.data(), rest.size());
-        if (written <= 0) {
-            return;
-        }
-        rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
 
 /// A failure as an exit code, told where it belongs.
 int tell(const base::Error& error, bool json) {
@@ -98,6 +88,21 @@ Result<int> fingerprint_command(const Options& options) {
     return 0;
 }
 
+Result<int> follow_command(const Options& options) {
+    FollowRequest request = options.follow;
+    request.json = options.json;
+    if (!options.every.empty()) {
+        const Result<base::Span> every = base::parse_span(options.every);
+        if (!every) {
+            return base::fail(ErrorKind::usage, "--every: " + every.error().message);
+        }
+        request.every = *every;
+    }
+    const Config config = TRY(load_config(options.config));
+    const keys::MachineKey key = TRY(keys::MachineKey::load(config.key));
+    return follow(config, key, request);
+}
+
 std::string outcome_of(const store::ClaimRecord& claim) {
     if (!claim.outcome) {
         return "running";
@@ -118,6 +123,8 @@ Result<int> state_command(const Options& options) {
     const std::vector<store::ClaimRecord> claims = TRY(ledger.claims());
     const std::size_t revocations = TRY(ledger.revocations(true)).size();
     const base::Time latest = TRY(ledger.latest_time());
+    const std::uint64_t size =
+        state.log() == nullptr ? 0 : state.log()->knowledge().chronicle.size();
     if (options.json) {
         Json::Object object;
         object["domain"] = Json{config.domain.name};
@@ -125,7 +132,12 @@ Result<int> state_command(const Options& options) {
         object["policy"] = Json{base::to_text(statement::id_of(policy.text))};
         object["version"] = Json{Json::Number{fmt::format("{}", policy.version)}};
         object["revocations"] = Json{Json::Number{fmt::format("{}", revocations)}};
-        object["latest_time"] = Json{base::to_text(latest)};
+        if (state.log() != nullptr) {
+            object["log"] = Json{ledger.owner().log};
+            object["size"] = Json{Json::Number{fmt::format("{}", size)}};
+        } else {
+            object["latest_time"] = Json{base::to_text(latest)};
+        }
         Json::Array list;
         for (const store::ClaimRecord& claim : claims) {
             Json::Object one;
@@ -146,10 +158,12 @@ Result<int> state_command(const Options& options) {
         return 0;
     }
     say(STDOUT_FILENO,
-        "{} in {}\n  policy       {} {}\n  revocations  {}\n  latest time  {}\n  claims       "
-        "{}\n",
+        "{} in {}\n  policy       {} {}\n  revocations  {}\n  {}\n  claims       {}\n",
         config.executor, config.domain.name, policy.version,
-        base::to_text(statement::id_of(policy.text)), revocations, base::to_text(latest),
+        base::to_text(statement::id_of(policy.text)), revocations,
+        state.log() == nullptr
+            ? fmt::format("latest time  {}", base::to_text(latest))
+            : fmt::format("log          {}, {} entries", ledger.owner().log, size),
         claims.size());
     for (const store::ClaimRecord& claim : claims) {
         say(STDOUT_FILENO, "    {}  {}  {}  {}{}\n", base::to_text(claim.claimed_at),
@@ -157,6 +171,18 @@ Result<int> state_command(const Options& options) {
             claim.drill ? "  drill" : "");
     }
     return 0;
+}
+
+Result<void> inspect_copy(const Config& config, std::vector<std::string>& wrong) {
+    const Result<store::StoredLogCopy> copy = store::StoredLogCopy::open(log_copy_path(config));
+    if (!copy) {
+        wrong.push_back(copy.error().message);
+        return {};
+    }
+    for (std::string& line : TRY(copy->inspect())) {
+        wrong.push_back("copy of the log: " + std::move(line));
+    }
+    return {};
 }
 
 Result<int> check_command(const Options& options) {
@@ -167,6 +193,9 @@ Result<int> check_command(const Options& options) {
         wrong.push_back(ledger.error().message);
     } else {
         wrong = TRY(ledger->inspect());
+    }
+    if (ledger && !ledger->owner().log.empty()) {
+        TRY(inspect_copy(config, wrong));
     }
     if (wrong.empty()) {
         say(STDOUT_FILENO, "{} holds together\n", ledger_path(config));
@@ -232,6 +261,13 @@ void describe_commands(CLI::App& app, Options& options, Command& chosen) {
         ->required();
     init->add_option("--state", options.install.state, "the state folder")->capture_default_str();
     init->add_option("--id", options.install.id, "the policy's id, compared with its holders");
+    init->add_option(
+        "--log", options.install.log,
+        "where the domain's log is read, a URL or a folder; may be given several times");
+    init->add_option("--checkpoint", options.install.checkpoint,
+                     "a recent checkpoint of the log, where keys have changed since it began");
+    init->add_option("--words", options.install.words,
+                     "the twelve words of that checkpoint, as two people said them");
     choose(init, chosen, install_command);
 
     CLI::App* run = app.add_subcommand("run", "act on a permit, once");
@@ -241,8 +277,17 @@ void describe_commands(CLI::App& app, Options& options, Command& chosen) {
     run->add_flag("--observe", options.run.observe,
                   "let the order pass whatever it lacks, and write down what it lacks; only while "
                   "`observe_until` in the configuration lies ahead");
+    run->add_flag("--offline", options.run.offline,
+                  "don't reach for the log: go by the permit's extract of it; the signed claim in "
+                  "the outbox is the challenge");
     run->add_flag("--json", options.json, "answer in JSON, without the command's output");
     choose(run, chosen, run_command);
+
+    CLI::App* following = app.add_subcommand(
+        "follow", "catch up with the domain's log, and raise the alarm if it forks or shrinks");
+    following->add_option("--every", options.every, "go on, as often as this: 30s");
+    following->add_flag("--json", options.json, "answer in JSON");
+    choose(following, chosen, follow_command);
 
     CLI::App* print = app.add_subcommand(
         "fingerprint", "print the file lines for programs, scripts with interpreters, and files");
@@ -267,7 +312,8 @@ void describe_commands(CLI::App& app, Options& options, Command& chosen) {
 
     CLI::App* receipts = app.add_subcommand("receipts", "list claims and where receipts lie");
     choose(receipts, chosen, receipts_command);
-    for (CLI::App* command : {init, run, print, state, observed, receipts, check, accept}) {
+    for (CLI::App* command :
+         {init, run, following, print, state, observed, receipts, check, accept}) {
         command->fallthrough();  // --config may stand anywhere
     }
 }

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "executor/capabilities.h"
+#include "executor/log_source.h"
 #include "executor/trusted_path.h"
 #include "store/file.h"
 
@@ -187,6 +188,26 @@ Result<Sandbox> read_sandbox(const toml::table& node, std::string where, std::st
     return sandbox;
 }
 
+Result<void> read_log(Table& table, Config& config) {
+    config.log = TRY(table.texts("log")).value_or(std::vector<std::string>());
+    for (const std::string& source : config.log) {
+        if (!is_url(source) && !source.starts_with('/')) {
+            return table.refuse("log",
+                                "must hold URLs, or folders whose paths begin with /, such as "
+                                "[\"https://log.example.org\"]");
+        }
+    }
+    const std::optional<std::string> wait = TRY(table.text("claim_wait"));
+    if (wait) {
+        const Result<base::Span> span = base::parse_span(*wait);
+        if (!span || span->seconds == 0) {
+            return table.refuse("claim_wait", "must be a span such as \"60s\"");
+        }
+        config.claim_wait = *span;
+    }
+    return {};
+}
+
 }  // namespace
 
 const Sandbox& Config::sandbox_for(std::string_view action) const {
@@ -225,6 +246,7 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
     TRY(table.path("outbox", config.outbox));
     config.drop = config.state + "/drop";
     TRY(table.path("drop", config.drop));
+    TRY(read_log(table, config));
     TRY(table.boolean("keep_groups", config.keep_groups));
     const std::optional<std::string> observe_until = TRY(table.text("observe_until"));
     if (observe_until) {
@@ -286,6 +308,16 @@ Result<Config> load_config(const std::string& path) {
 std::string render_config(const Config& config) {
     // The texts are names, digests and paths; canonical JSON strings are TOML basic strings too.
     const auto quoted = [](std::string_view text) { return base::to_canonical(text); };
+    std::string log;
+    for (const std::string& source : config.log) {
+        log += (log.empty() ? "" : ", ") + quoted(source);
+    }
+    if (!log.empty()) {
+        log = fmt::format(
+            "log       = [{}]   # URLs or folders, tried in turn\n"
+            "# claim_wait = \"60s\"   # for the log to hold a claim\n",
+            log);
+    }
     return fmt::format(
         "# cheget-exec: what this executor is and how commands are kept in. docs/executor.md\n"
         "domain    = {}\n"
@@ -295,6 +327,7 @@ std::string render_config(const Config& config) {
         "state     = {}\n"
         "outbox    = {}   # signed claims and receipts: back it up apart from the state\n"
         "drop      = {}   # vetoes, withdrawals and revocations are dropped here\n"
+        "{}"
         "\n"
         "[sandbox]\n"
         "# writable         = [\"/srv\"]   # let commands write below these paths alone\n"
@@ -308,7 +341,7 @@ std::string render_config(const Config& config) {
         "# network = false\n",
         quoted(config.domain.name), quoted(base::to_text(config.domain.first_policy)),
         quoted(config.executor), quoted(config.key), quoted(config.state), quoted(config.outbox),
-        quoted(config.drop));
+        quoted(config.drop), log);
 }
 
 }  // namespace cheget::executor

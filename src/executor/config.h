@@ -39,11 +39,14 @@ struct Sandbox {
 struct Config {
     statement::Domain domain;
     std::string executor;
-    std::string key;           ///< path of the executor's private key
-    std::string state;         ///< folder of the ledger
-    std::string outbox;        ///< folder of signed claims and receipts
-    std::string drop;          ///< folder that vetoes, withdrawals and revocations are dropped into
-    bool keep_groups = false;  ///< only without root, who drops them always
+    std::string key;     ///< path of the executor's private key
+    std::string state;   ///< folder of the ledger
+    std::string outbox;  ///< folder of signed claims and receipts
+    std::string drop;    ///< folder that vetoes, withdrawals and revocations are dropped into
+    /// Under a policy with a log: where it is read, URLs or folders, tried in turn.
+    std::vector<std::string> log;
+    base::Span claim_wait{60};  ///< for the log to hold a claim
+    bool keep_groups = false;   ///< only without root, who drops them always
     /// Until then `run --observe` lets orders pass that lack what the policy asks for.
     std::optional<base::Time> observe_until;
     std::uint64_t most_file_bytes = 1U << 30U;  ///< of all files that one order names, together

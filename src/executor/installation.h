@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "executor/config.h"
@@ -16,11 +17,17 @@ struct InstallRequest {
     std::string state = k_default_state;
     std::string config = k_default_config;
     std::optional<std::string> id;  ///< the policy's, as known from elsewhere
+    // Under a policy with a log:
+    std::vector<std::string> log;  ///< URLs or folders; it is read from the first one
+    std::string checkpoint;        ///< file of a witnessed checkpoint, compared by `words`
+    std::string words;
 };
 
 /// Writes the state and the configuration; gives what to tell the administrator, with the words to
 /// compare. A first policy proves itself by its persons' signatures; a later one must come with
-/// its id, which has to be compared with people who hold it.
+/// its id, which has to be compared with people who hold it. Under a log the first policy comes
+/// with all of its log, and where another is in force since, with a recent checkpoint, whose words
+/// have to be compared: the keys of those who vouched for earlier ones may be anybody's by now.
 base::Result<std::string> install(const InstallRequest& request);
 
 }  // namespace cheget::executor

@@ -21,10 +21,6 @@ using base::Result;
 using statement::Kind;
 using statement::Outcome;
 
-std::vector<std::string_view> views(const std::vector<std::string>& statements) {
-    return {statements.begin(), statements.end()};
-}
-
 Result<void> append(store::Collection& all, Result<std::vector<std::string>> more) {
     if (!more) {
         return std::unexpected(std::move(more).error());
@@ -52,15 +48,18 @@ std::set<Digest> amendments_among(const std::vector<std::string>& statements) {
 /// All that speaks about the order or changes the domain: what was given, what was dropped, and
 /// what the executor remembers, which comes first: of one person's words to one effect the first is
 /// the one that is kept.
-Result<std::vector<std::string>> gather(const Config& config, State& state,
-                                        std::vector<std::string> given) {
+Result<std::vector<std::string>> gather(State& state, const Digest& order,
+                                        std::vector<std::string> given,
+                                        std::vector<std::string> dropped) {
     store::Ledger& ledger = state.ledger();
-    const Digest order = TRY(order_among(given));
     store::Collection all;
+    if (state.log() != nullptr) {
+        TRY(append(all, ledger.revocations(true)));  // each is weighed anew, beside the log's own
+    }
     TRY(append(all, ledger.revocations(false)));
     TRY(append(all, ledger.stops(order)));
     TRY(append(all, std::move(given)));
-    TRY(append(all, read_drop_folder(config.drop)));
+    TRY(append(all, std::move(dropped)));
     TRY(append(all, state.sent(order)));
     std::vector<std::string> statements = all.take();
     for (const Digest& amendment : amendments_among(statements)) {
@@ -91,6 +90,21 @@ Result<void> remember(store::Ledger& ledger, const permit::Advance& advance) {
     return {};
 }
 
+/// Under a log amendments take force there alone; revocations that came another way are kept.
+Result<void> remember_revocations(store::Ledger& ledger, const permit::DomainState& state) {
+    for (const permit::RevokedKey& key : state.revoked) {
+        for (const std::string& revocation : key.statements) {
+            if (!key.from) {
+                TRY(ledger.add_revocation(revocation, true));
+            }
+        }
+    }
+    for (const std::string& revocation : state.pending_revocations) {
+        TRY(ledger.add_revocation(revocation, false));
+    }
+    return {};
+}
+
 /// Keeps what stops the order: vetoes and withdrawals that count, and valid claims and receipts.
 /// Taking the file away again does not undo them.
 Result<void> remember_stops(store::Ledger& ledger, const Verdict& verdict) {
@@ -115,6 +129,40 @@ Result<void> remember_stops(store::Ledger& ledger, const Verdict& verdict) {
         }
     }
     return {};
+}
+
+Result<Verdict> judge_logged(State& state, Verdict verdict,
+                             const std::optional<LoggedClaim>& claim) {
+    const LogFollower& log = *state.log();
+    const permit::LogMoment moment =
+        TRY(claim ? log.at_claim(claim->index, claim->signed_at, claim->low_before)
+                  : log.before_claim());
+    const std::vector<std::string>& outside = verdict.material->statements;
+    const Digest order = TRY(order_among(outside));
+    verdict.judgement = TRY(permit::judge_under_log(log.knowledge().chronicle, log.copy(), order,
+                                                    views(outside), moment));
+    TRY(remember_revocations(state.ledger(), verdict.judgement.state));
+    TRY(remember_stops(state.ledger(), verdict));
+    return verdict;
+}
+
+/// The domain as this executor knows it, before what it is given now.
+Result<permit::DomainState> known_domain(State& state) {
+    if (state.log() != nullptr) {
+        return state.log()->knowledge().chronicle.state();
+    }
+    store::Ledger& ledger = state.ledger();
+    const store::Ledger::KnownPolicy policy = TRY(ledger.newest_policy());
+    const std::vector<std::string> revocations = TRY(ledger.revocations(true));
+    permit::DomainState known =
+        TRY(permit::resume(policy.text, ledger.owner().domain.first_policy, revocations));
+    if (known.domain != ledger.owner().domain ||
+        known.policy->policy.header.version != policy.version) {
+        return fail(ErrorKind::corrupt_state,
+                    "the ledger's policy is not of its own domain and version; inspect it with "
+                    "`cheget-exec state check`");
+    }
+    return known;
 }
 
 std::unexpected<base::Error> claimed(const Digest& order, const std::string& target,
@@ -150,27 +198,51 @@ bool tells_of_claim(const std::string& signed_text, const Digest& order, const s
     return true;
 }
 
+/// Whether as few executors claimed the order in the log as the rule lets act, or one of them is
+/// this one. Before a claim it saves one that could not win; what a claim is worth is
+/// permit::require_first_claim()'s question.
+Result<void> require_place(const permit::Judgement& judgement, const std::string& target,
+                           const std::optional<Digest>& own) {
+    std::vector<std::string> before;
+    for (const permit::Trace& trace : judgement.traces) {
+        if (trace.is_claim && trace.counts && trace.target == target && trace.id != own &&
+            std::find(before.begin(), before.end(), trace.executor) == before.end()) {
+            before.push_back(trace.executor);
+        }
+    }
+    if (!own && judgement.bound && before.size() >= judgement.bound->action().executors_needed) {
+        return fail(ErrorKind::denied,
+                    fmt::format("order {} was claimed for {} by {} already, as the log shows; an "
+                                "order acts once, so propose a new one if it must be done again",
+                                short_id(judgement.order_id), base::shown(target),
+                                base::join_words(before)));
+    }
+    return {};
+}
+
 }  // namespace
+
+std::vector<std::string_view> views(const std::vector<std::string>& statements) {
+    return {statements.begin(), statements.end()};
+}
 
 std::string short_id(const Digest& digest) {
     return "sha256:" + base::to_hex(digest).substr(0, 12) + "…";
 }
 
-Result<Verdict> judge_now(const Config& config, State& state, const Subject& subject) {
+Result<Verdict> judge_now(const Config& config, State& state, const Subject& subject,
+                          const std::optional<LoggedClaim>& claim, Reach reach) {
     store::Ledger& ledger = state.ledger();
     Verdict verdict;
     verdict.material = std::make_unique<Material>(TRY(subject.load()));
     std::vector<std::string>& statements = verdict.material->statements;
-    statements = TRY(gather(config, state, std::move(statements)));
-    const store::Ledger::KnownPolicy policy = TRY(ledger.newest_policy());
-    const std::vector<std::string> revocations = TRY(ledger.revocations(true));
-    const permit::DomainState known =
-        TRY(permit::resume(policy.text, ledger.owner().domain.first_policy, revocations));
-    if (known.domain != ledger.owner().domain ||
-        known.policy->policy.header.version != policy.version) {
-        return fail(ErrorKind::corrupt_state,
-                    "the ledger's policy is not of its own domain and version; inspect it with "
-                    "`cheget-exec state check`");
+    const Digest order = TRY(order_among(statements));
+    const permit::DomainState known = TRY(known_domain(state));
+    Dropped dropped = TRY(read_drop_places(config, known.policy->policy, order, reach));
+    verdict.warnings = std::move(dropped.warnings);
+    statements = TRY(gather(state, order, std::move(statements), std::move(dropped.statements)));
+    if (state.log() != nullptr) {
+        return judge_logged(state, std::move(verdict), claim);
     }
     const permit::Advance advance = TRY(permit::advance(known, views(statements)));
     TRY(remember(ledger, advance));
@@ -218,10 +290,14 @@ Result<std::string> require_executor(const permit::Judgement& judgement, const C
                                 config.executor, action.name));
     }
     const auto* target = std::get_if<std::string>(&judgement.order.target);
-    if (target == nullptr || action.executors_needed != 1) {
+    if (!judgement.log && (target == nullptr || action.executors_needed != 1)) {
         return fail(ErrorKind::denied,
                     "an order for many targets or several executors needs a "
                     "log, which this domain does not have");
+    }
+    if (target == nullptr) {
+        return fail(ErrorKind::denied,
+                    "this executor acts on orders for a single target, and this one is for many");
     }
     return *target;
 }
@@ -238,11 +314,19 @@ Result<void> require_unclaimed(State& state, const Verdict& verdict, const std::
         }
         return claimed(order, target, record->outcome, "this executor");
     }
+    const permit::Judgement& judgement = verdict.judgement;
+    if (judgement.log) {
+        TRY(require_place(judgement, target, own));
+    }
     // Valid traces, from wherever they came: they outlive a ledger that was put back.
     std::optional<std::string> by;
     std::optional<Outcome> outcome;
     for (const permit::Trace& trace : verdict.judgement.traces) {
-        if (trace.target != target || (own && trace.claim == own)) {
+        // Of what is in the log its order decides: require_place(), and once it holds the claim
+        // permit::require_first_claim().
+        const bool is_left_to_the_log =
+            judgement.log && (trace.executor != state.owner().executor || (own && trace.index));
+        if (trace.target != target || (own && trace.claim == own) || is_left_to_the_log) {
             continue;
         }
         by = trace.executor;

@@ -3,10 +3,10 @@
 #include "executor/run.h"
 
 #include <fmt/format.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "executor/claiming.h"
 #include "executor/judging.h"
 #include "executor/launch.h"
 #include "executor/observing.h"
@@ -23,7 +23,6 @@ using base::ErrorKind;
 using base::fail;
 using base::Json;
 using base::Result;
-using statement::Kind;
 using statement::Outcome;
 using store::ClaimRecord;
 using store::Outgoing;
@@ -59,12 +58,20 @@ class Run {
     Result<RunReport> go();
 
   private:
+    /// Catches up with the log, where there is one, and learns when the order's entries were there.
+    Result<void> follow_log();
+    /// Goes on with a claim that the log did not hold yet when it was made.
+    Result<void> resume(const permit::Judgement& judgement, ClaimRecord open);
     Result<void> claim(const permit::Judgement& judgement);
+    /// Records a claim's mark, so that nobody takes it for abandoned.
+    Result<void> mark_alive(const Digest& claim);
     Result<RunReport> act(Launch& launch, const Sandbox& sandbox);
     Result<RunReport> run_command(Launch& launch, const Sandbox& sandbox);
     /// The target, if the order is permitted or passes because it is observed.
     Result<std::string> require_passage(const permit::Judgement& judgement) const;
-    Result<void> still_permitted();
+    Result<void> still_permitted(Reach reach);
+    /// For URLs nobody waits where the log isn't asked either.
+    Reach reach() const { return request_.offline ? Reach::folders : Reach::all; }
     Result<void> send();
     Result<void> finish(Outcome outcome, const Ending* ending);
     /// Ends a claim of which nothing ran: the error it gives is the reason itself.
@@ -83,6 +90,8 @@ class Run {
     bool drill_ = false;
     base::Time until_;
     std::optional<ClaimRecord> claim_;
+    std::optional<LoggedClaim> logged_;
+    base::Time low_before_;
     std::optional<RunningMark> mark_;
     base::Time began_;
     std::string output_path_;
@@ -91,16 +100,30 @@ class Run {
 };
 
 Result<RunReport> Run::go() {
-    const Verdict verdict = TRY(judge_now(config_, state_, subject_));
+    if (state_.log() != nullptr) {
+        TRY(follow_log());
+    }
+    const Verdict verdict = TRY(judge_now(config_, state_, subject_, {}, reach()));
     const permit::Judgement& judgement = verdict.judgement;
+    warnings_.insert(warnings_.end(), verdict.warnings.begin(), verdict.warnings.end());
     order_ = judgement.order_id;
+    if (judgement.log) {
+        low_before_ = judgement.log->low;
+    }
     // Claimed comes first: it is what somebody who runs an order again has to be told.
     const auto* target = std::get_if<std::string>(&judgement.order.target);
-    if (target != nullptr) {
-        TRY(require_unclaimed(state_, verdict, *target));
-    }
-    target_ = TRY(require_passage(judgement));
+    std::optional<ClaimRecord> open;
     drill_ = judgement.order.drill;
+    if (target != nullptr) {
+        open = TRY(state_.open_claim(order_, *target));
+        TRY(require_unclaimed(state_, verdict, *target,
+                              open ? std::optional(open->id) : std::nullopt));
+    }
+    if (open && !request_.dry_run) {
+        TRY(resume(judgement, *std::move(open)));
+    } else {
+        target_ = TRY(require_passage(judgement));
+    }
     const bool permitted = judgement.decision.answer == policy::Answer::permit;
     until_ = permitted ? judgement.decision.until : judgement.order.expires;
     if (request_.observe) {
@@ -128,11 +151,46 @@ Result<RunReport> Run::go() {
         return fail(ErrorKind::unreachable,
                     "asked to stop before the claim; nothing was claimed or run");
     }
-    if (observation_) {
-        TRY(record(config_, *observation_));
+    if (!claim_) {
+        if (observation_) {
+            TRY(record(config_, *observation_));
+        }
+        TRY(claim(judgement));
     }
-    TRY(claim(judgement));
     return act(launch, sandbox);
+}
+
+Result<void> Run::follow_log() {
+    LogFollower& log = *state_.log();
+    if (request_.offline) {
+        log.stay_offline();
+    }
+    const Material material = TRY(subject_.load());
+    TRY(state_.follow(material.extract));
+    const Digest order = TRY(order_among(material.statements));
+    TRY(log.refine_times(order, views(material.statements)));
+    for (std::string& warning : log.take_warnings()) {
+        warnings_.push_back(std::move(warning));
+    }
+    if (auto trouble = state_.hand_in_receipts()) {
+        warnings_.push_back(*std::move(trouble));
+    }
+    return {};
+}
+
+Result<void> Run::resume(const permit::Judgement& judgement, ClaimRecord open) {
+    TRY(mark_alive(open.id));
+    target_ = open.target;
+    began_ = open.claimed_at;
+    claim_ = std::move(open);
+    // What can be known to be in vain is ended here; the rest is decided at the claim.
+    if (!judgement.bound || judgement.decision.answer == policy::Answer::deny) {
+        const Result<std::string> passes = require_passage(judgement);
+        if (!passes) {
+            return give_up(passes.error());
+        }
+    }
+    return {};
 }
 
 Result<std::string> Run::require_passage(const permit::Judgement& judgement) const {
@@ -145,32 +203,20 @@ Result<std::string> Run::require_passage(const permit::Judgement& judgement) con
 }
 
 Result<void> Run::claim(const permit::Judgement& judgement) {
-    statement::Claim claim;
-    claim.domain = state_.ledger().owner().domain;
-    claim.order = order_;
-    claim.target = target_;
-    claim.executor = config_.executor;
-    claim.policy = judgement.state.policy->policy.reference();
-    if (::getrandom(claim.nonce.data(), claim.nonce.size(), 0) !=
-        static_cast<ssize_t>(claim.nonce.size())) {
-        return fail(ErrorKind::unreachable, "cannot get random bytes for the claim");
-    }
-    const std::string text = TRY(statement::render(claim));
-    ClaimRecord record;
-    record.id = statement::id_of(text);
-    record.order = order_;
-    record.target = target_;
-    record.signed_claim = TRY(sign_statement(key_, Kind::claim, claim.domain.name, text));
-    record.drill = drill_;
-    record.claimed_at = clock_now();
-    RunningMark mark = TRY(state_.mark_running(record.id));
-    mark_.emplace(std::move(mark));
+    const ClaimRecord record = TRY(make_claim(config_, key_, state_, judgement, target_));
+    TRY(mark_alive(record.id));
     if (!TRY(state_.ledger().add_claim(record))) {
         return fail(ErrorKind::denied, fmt::format("order {} is claimed for {} already",
                                                    short_id(order_), base::shown(target_)));
     }
     claim_ = record;
     began_ = record.claimed_at;
+    return {};
+}
+
+Result<void> Run::mark_alive(const Digest& claim) {
+    RunningMark mark = TRY(state_.mark_running(claim));
+    mark_.emplace(std::move(mark));
     return {};
 }
 
@@ -183,10 +229,13 @@ Result<void> Run::send() {
 }
 
 /// The decision at the claim, with everything that has arrived since.
-Result<void> Run::still_permitted() {
-    const Verdict verdict = TRY(judge_now(config_, state_, subject_));
+Result<void> Run::still_permitted(Reach reach) {
+    const Verdict verdict = TRY(judge_now(config_, state_, subject_, logged_, reach));
     if (verdict.judgement.order_id != order_) {
         return fail(ErrorKind::denied, "the permit was exchanged while it was acted on");
+    }
+    if (logged_) {
+        TRY(permit::require_first_claim(verdict.judgement, claim_->id));
     }
     TRY(require_unclaimed(state_, verdict, target_, claim_->id));
     TRY(require_passage(verdict.judgement));
@@ -199,6 +248,9 @@ std::unexpected<base::Error> Run::give_up(base::Error reason) {
         reason.message += "; its receipt is not written yet: " + finished.error().message;
     }
     reason.message += "; nothing was run, and the order stays claimed";
+    if (logged_ && reason.kind == ErrorKind::waiting) {
+        reason.kind = ErrorKind::denied;  // what comes after the claim can't help it any more
+    }
     return std::unexpected(std::move(reason));
 }
 
@@ -207,7 +259,11 @@ Result<RunReport> Run::act(Launch& launch, const Sandbox& sandbox) {
     if (!sent) {
         return give_up(std::move(sent).error());
     }
-    Result<void> permitted = still_permitted();
+    if (state_.log() != nullptr) {
+        // Until the log is seen to hold it, the claim stays open.
+        logged_ = TRY(await_claim(config_, state_, *claim_, low_before_));
+    }
+    Result<void> permitted = still_permitted(reach());
     if (!permitted) {
         return give_up(std::move(permitted).error());
     }
@@ -228,7 +284,7 @@ Result<RunReport> Run::act(Launch& launch, const Sandbox& sandbox) {
     }
     // Whoever serves the outbox or the order's folder may have kept us waiting: the order can have
     // expired since, or been vetoed. After this look comes the byte.
-    permitted = still_permitted();
+    permitted = still_permitted(Reach::folders);
     if (!permitted) {
         return give_up(std::move(permitted).error());
     }
@@ -301,6 +357,9 @@ Result<void> Run::finish(Outcome outcome, const Ending* ending) {
         warnings_.push_back("the receipt is recorded, and will be sent at the next run: " +
                             sent.error().message);
     }
+    if (auto trouble = state_.hand_in_receipts()) {
+        warnings_.push_back(*std::move(trouble));
+    }
     return {};
 }
 
@@ -339,6 +398,10 @@ RunReport Run::report(std::string_view answer, int exit_code, std::string text) 
     object["target"] = text_value(target_);
     object["drill"] = Json{drill_};
     object["until"] = text_value(base::to_text(until_));
+    if (logged_) {
+        object["index"] = number_value(static_cast<std::int64_t>(logged_->index));
+        text += fmt::format("\n  entry   {} of the log {}", logged_->index, state_.owner().log);
+    }
     if (claim_) {
         object["claim"] = text_value(base::to_text(claim_->id));
         object["outbox"] = text_value(config_.outbox + "/" + base::to_hex(order_));

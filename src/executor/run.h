@@ -15,6 +15,7 @@ struct RunRequest {
     std::string subject;   ///< a permit file or an order's folder
     bool dry_run = false;  ///< stop before the claim
     bool observe = false;  ///< let it pass whatever it lacks, where the configuration says so
+    bool offline = false;  ///< don't reach for the log: the claim is the challenge
     bool echo = true;      ///< pass the command's output on to our own stdout and stderr
 };
 

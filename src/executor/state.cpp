@@ -9,6 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <map>
+
 #include "base/text.h"
 #include "executor/trusted_path.h"
 #include "store/beneath.h"
@@ -29,6 +32,7 @@ using store::Descriptor;
 using store::Outgoing;
 using store::Progress;
 
+constexpr std::size_t k_most_handed_in = 256;    // receipts in one go
 constexpr std::size_t k_most_sent_files = 4096;  // of one order
 
 Result<Descriptor> take_lock(const Config& config) {
@@ -94,16 +98,20 @@ std::string ledger_path(const Config& config) {
     return config.state + "/ledger.db";
 }
 
-Result<void> begin_state(const Config& config, std::uint32_t version,
-                         std::string_view policy_text) {
+Result<void> make_state_folders(const Config& config) {
     TRY(store::make_folder_durably(config.state, 0700));
     TRY(require_private(config.state));
     TRY(store::make_folder_durably(config.state + "/running", 0700));
     TRY(store::make_folder_durably(config.state + "/output", 0700));
     TRY(store::make_folder_durably(config.outbox, 0755));
-    TRY(store::make_folder_durably(config.drop, 0755));
+    return store::make_folder_durably(config.drop, 0755);
+}
+
+Result<void> begin_ledger(const Config& config, std::uint32_t version, std::string_view policy_text,
+                          std::string_view log) {
     const Descriptor lock = TRY(take_lock(config));
-    TRY(store::Ledger::create(ledger_path(config), {config.domain, config.executor}, version,
+    TRY(store::Ledger::create(ledger_path(config),
+                              {config.domain, config.executor, std::string(log)}, version,
                               policy_text, clock_now()));
     return {};
 }
@@ -132,6 +140,7 @@ Result<Outgoing> make_receipt(const keys::MachineKey& key, const store::LedgerOw
     outgoing.id = statement::id_of(text);
     outgoing.order = claim.order;
     outgoing.kind = Kind::receipt;
+    outgoing.claim = claim.id;
     outgoing.signed_text = TRY(sign_statement(key, Kind::receipt, owner.domain.name, text));
     return outgoing;
 }
@@ -149,21 +158,108 @@ Result<State> State::open(const Config& config, const keys::MachineKey& key, boo
                                 base::shown(ledger_path(config)), owner.executor, owner.domain.name,
                                 config.executor, config.domain.name));
     }
+    if (!owner.log.empty()) {
+        state.log_.emplace(TRY(LogFollower::open(config, owner)));
+    } else if (check_clock) {
+        TRY(state.require_clock());
+    }
+    TRY(state.finish_abandoned(key));
+    TRY(state.send());
+    return state;
+}
+
+/// Without a log the clock alone tells whether an order has expired.
+Result<void> State::require_clock() {
     const base::Time now = clock_now();
-    const base::Time latest = TRY(state.ledger_->latest_time());
-    if (check_clock && now + k_clock_slip < latest) {
+    const base::Time latest = TRY(ledger_->latest_time());
+    if (now + k_clock_slip < latest) {
         return fail(ErrorKind::denied,
                     fmt::format("the clock says {}, but this executor has seen {}: a clock that "
                                 "went back could bring an expired order back; set the clock right, "
                                 "or run `cheget-exec state accept-clock` if it was wrong before",
                                 base::to_text(now), base::to_text(latest)));
     }
-    if (latest < now) {
-        TRY(state.ledger_->note_time(now));
+    return latest < now ? ledger_->note_time(now) : Result<void>();
+}
+
+Result<void> State::follow(const permit::Permit::Extract& carried,
+                           const permit::Progress& progress) {
+    TRY(log_->catch_up(carried, progress));
+    TRY(require_no_less());
+    TRY(take_up_policies());
+    return {};
+}
+
+/// A copy that was put back is healed by reading on. If the log itself shows no more than that, it
+/// was put back too.
+Result<void> State::require_no_less() {
+    std::uint64_t most = 0;
+    for (const ClaimRecord& claim : TRY(ledger_->claims())) {
+        const statement::SignedText split = TRY(statement::split_signed(claim.signed_claim));
+        most = std::max(most, TRY(statement::parse_claim(split.text)).size);
     }
-    TRY(state.finish_abandoned(key));
-    TRY(state.send());
-    return state;
+    const std::uint64_t size = log_->knowledge().chronicle.size();
+    const std::uint32_t version = log_->knowledge().chronicle.state().policy->policy.header.version;
+    const std::uint32_t known = TRY(ledger_->newest_policy()).version;
+    if (size < most || version < known) {
+        return fail(ErrorKind::denied,
+                    fmt::format("the log shows {} entries and policy {}, and this executor has "
+                                "seen {} entries and policy {}: it never goes back; read the log "
+                                "from another place",
+                                size, version, most, known));
+    }
+    return {};
+}
+
+Result<void> State::take_up_policies() {
+    const std::uint32_t known = TRY(ledger_->newest_policy()).version;
+    for (const auto& policy : log_->knowledge().chronicle.record().policies) {
+        const statement::PolicyHeader header = TRY(statement::parse_policy_header(policy.text));
+        if (header.version > known) {
+            TRY(ledger_->add_policy(header.version, policy.text));
+        }
+    }
+    return {};
+}
+
+std::optional<std::string> State::hand_in_receipts() {
+    const auto work = [&]() -> Result<void> {
+        std::map<base::Digest, std::string> claims;
+        for (const ClaimRecord& claim : TRY(ledger_->claims())) {
+            claims.emplace(claim.id, claim.signed_claim);
+        }
+        for (const Outgoing& receipt : TRY(ledger_->unlogged_receipts(k_most_handed_in))) {
+            const auto claim = receipt.claim ? claims.find(*receipt.claim) : claims.end();
+            // The log has nothing to do with what it never knew of: a claim that came too late may
+            // still be another executor's to make.
+            if (claim == claims.end() || !TRY(log_->index_of(receipt.order, claim->second))) {
+                continue;
+            }
+            if (TRY(log_->index_of(receipt.order, receipt.signed_text))) {
+                TRY(ledger_->mark_logged(receipt.id));
+                continue;
+            }
+            TRY(log_->hand_in(receipt.signed_text));
+        }
+        return {};
+    };
+    const Result<void> done = log_ && !log_->is_offline() ? work() : Result<void>();
+    return done ? std::nullopt
+                : std::optional(
+                      "receipts are not in the log yet, and will be handed in at the "
+                      "next run: " +
+                      done.error().message);
+}
+
+Result<std::optional<ClaimRecord>> State::open_claim(const base::Digest& order,
+                                                     std::string_view target) {
+    std::optional<ClaimRecord> record = TRY(ledger_->find_claim(order, target));
+    // open() finished those of earlier boots.
+    if (!log_ || !record || !record->signed_at || record->progress != Progress::claimed ||
+        TRY(is_alive(record->id))) {
+        record.reset();
+    }
+    return record;
 }
 
 Result<bool> State::is_alive(const base::Digest& claim) const {
@@ -197,14 +293,24 @@ Result<void> State::finish_abandoned(const keys::MachineKey& key) {
         if (again && again->progress == Progress::ended) {
             continue;
         }
-        statement::Receipt details;
-        details.outcome = Outcome::unknown;
-        details.began = claim.claimed_at;
-        const Outgoing receipt = TRY(make_receipt(key, ledger_->owner(), claim, details));
-        TRY(ledger_->record_end(claim.id, Outcome::unknown, std::nullopt, receipt));
-        finished_.push_back(claim);
+        TRY(finish_one(key, claim));
     }
     return {};
+}
+
+Result<void> State::finish_one(const keys::MachineKey& key, const ClaimRecord& claim) {
+    Outcome outcome = Outcome::unknown;
+    if (claim.signed_at && claim.progress == Progress::claimed) {
+        if (passed_since(*claim.signed_at)) {
+            return {};  // the log may still take it in
+        }
+        outcome = Outcome::refused;  // nothing begins before the log has the claim
+    }
+    statement::Receipt details;
+    details.outcome = outcome;
+    details.began = claim.claimed_at;
+    const Outgoing receipt = TRY(make_receipt(key, ledger_->owner(), claim, details));
+    return ledger_->record_end(claim.id, outcome, std::nullopt, receipt);
 }
 
 Result<RunningMark> State::mark_running(const base::Digest& claim) const {

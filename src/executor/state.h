@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "executor/config.h"
+#include "executor/log_follower.h"
 #include "keys/signer.h"
 #include "store/descriptor.h"
 #include "store/ledger.h"
@@ -22,9 +23,13 @@ base::Time clock_now();
 constexpr base::Span k_clock_slip{60};
 constexpr int k_lock_timeout_seconds = 30;
 
-/// Makes the folders and the ledger of a new executor. Fails if there is a ledger already.
-base::Result<void> begin_state(const Config& config, std::uint32_t version,
-                               std::string_view policy_text);
+/// Makes the folders of a new executor's state.
+base::Result<void> make_state_folders(const Config& config);
+
+/// Makes the ledger of a new executor; `log` is the log's name, empty without one. Fails if there
+/// is a ledger already.
+base::Result<void> begin_ledger(const Config& config, std::uint32_t version,
+                                std::string_view policy_text, std::string_view log);
 
 /// Says that a claim is being acted on by a living process. Let go when destroyed.
 class RunningMark {
@@ -58,11 +63,29 @@ class State {
   public:
     /// Waits for the lock up to k_lock_timeout_seconds, opens the ledger, refuses one of another
     /// domain or executor, finishes as unknown every claim whose process is gone, and sends what
-    /// had not been sent. With `check_clock`, refuses (ErrorKind::denied) a clock that went back.
+    /// had not been sent. With `check_clock`, refuses (ErrorKind::denied) a clock that went back;
+    /// under a log the clock decides nothing and is not asked. A claim that never was seen in the
+    /// log is finished as refused once the machine has been started again.
     static base::Result<State> open(const Config& config, const keys::MachineKey& key,
                                     bool check_clock = true);
 
     store::Ledger& ledger() { return *ledger_; }
+    const store::LedgerOwner& owner() const { return ledger_->owner(); }
+    /// The log that the domain keeps; nothing without one.
+    LogFollower* log() { return log_ ? &*log_ : nullptr; }
+
+    /// Catches up with the log by what a permit carries and by what can be reached, takes up the
+    /// policy that it makes, and sees to it that the log has this executor's receipts. Fails with
+    /// denied where the log shows less than this executor has seen.
+    base::Result<void> follow(const permit::Permit::Extract& carried = {},
+                              const permit::Progress& progress = {});
+    /// Hands in what receipts the log does not hold yet. Best effort: gives what went wrong.
+    std::optional<std::string> hand_in_receipts();
+
+    /// This executor's claim on an order that a log may still take in: signed since the machine was
+    /// started, and nothing has begun.
+    base::Result<std::optional<store::ClaimRecord>> open_claim(const base::Digest& order,
+                                                               std::string_view target);
 
     /// Lets other processes decide and claim; the ledger can still be written.
     void unlock() { lock_.close(); }
@@ -81,20 +104,21 @@ class State {
     /// Stores the bounded output of a claim's command; gives the file's path.
     base::Result<std::string> store_output(const base::Digest& claim, std::string_view output);
 
-    /// The claims that were finished as unknown when the state was opened.
-    const std::vector<store::ClaimRecord>& finished_as_unknown() const { return finished_; }
-
   private:
     State(const Config& config, store::Descriptor lock)
         : config_(&config), lock_(std::move(lock)) {}
 
     base::Result<void> finish_abandoned(const keys::MachineKey& key);
     base::Result<bool> is_alive(const base::Digest& claim) const;
+    base::Result<void> finish_one(const keys::MachineKey& key, const store::ClaimRecord& claim);
+    base::Result<void> require_clock();
+    base::Result<void> take_up_policies();
+    base::Result<void> require_no_less();
 
     const Config* config_;
     store::Descriptor lock_;
     std::optional<store::Ledger> ledger_;
-    std::vector<store::ClaimRecord> finished_;
+    std::optional<LogFollower> log_;
 };
 
 /// The ledger's path within the state folder.

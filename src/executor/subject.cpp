@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "base/text.h"
-#include "permit/permit.h"
 #include "store/beneath.h"
 #include "store/file.h"
 
@@ -20,7 +19,8 @@ using base::Result;
 using statement::Kind;
 
 constexpr std::size_t k_longest_permit =
-    permit::k_most_statement_bytes + permit::k_most_file_bytes + (std::size_t{1} << 20U);
+    permit::k_most_statement_bytes + permit::k_most_file_bytes + permit::k_most_entry_bytes +
+    (std::size_t{64} << 20U);  // checkpoints, and the parts' own lines
 constexpr std::size_t k_most_dropped_files = permit::k_most_statements;
 
 }  // namespace
@@ -63,13 +63,14 @@ Result<Material> Subject::load() const {
     Material material;
     const std::string bytes = TRY(folder_ ? folder_->make_permit(order_)
                                           : store::read_file(permit_path_, k_longest_permit));
-    const permit::Permit permit = TRY(permit::parse_permit(base::as_bytes(bytes)));
+    permit::Permit permit = TRY(permit::parse_permit(base::as_bytes(bytes)));
     for (const std::string_view statement : permit.statements) {
         material.statements.emplace_back(statement);
     }
     for (const permit::Permit::File& file : permit.files) {
         material.files.emplace_back(file.digest, base::as_text(file.content));
     }
+    material.extract = std::move(permit.extract);
     return material;
 }
 

@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/result.h"
 #include "executor/config.h"
+#include "permit/permit.h"
 #include "statement/statement.h"
 #include "store/domain_folder.h"
 #include "store/ledger.h"
@@ -18,6 +19,7 @@ namespace cheget::executor {
 /// Signed texts and named bytes, as they were found.
 struct Material {
     std::vector<std::string> statements;
+    permit::Permit::Extract extract;                          ///< of the log; unverified
     std::vector<std::pair<base::Digest, std::string>> files;  ///< not compared with their digests
 
     std::optional<base::BytesView> file(const base::Digest& digest) const;

@@ -1,0 +1,77 @@
+// Logs over HTTP and in folders.
+#include "executor/log_source.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/text.h"
+#include "net/http_client.h"
+#include "store/file.h"
+
+namespace cheget::executor {
+
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr std::size_t k_longest_answer = 64U << 10U;
+
+std::string at(const std::string& url, std::string_view path) {
+    return fmt::format("{}{}{}", url, url.ends_with('/') ? "" : "/", path);
+}
+
+}  // namespace
+
+bool is_url(std::string_view source) {
+    return source.starts_with("http://") || source.starts_with("https://");
+}
+
+Result<std::string> fetch_url(const std::string& url, std::size_t most) {
+    net::Ask asked{.url = url};
+    asked.longest_answer = most;
+    net::Response answer = TRY(net::ask(asked));
+    if (answer.status != 200) {
+        return fail(ErrorKind::unreachable,
+                    fmt::format("asking {}: it answers {}", base::shown(url), answer.status));
+    }
+    return std::move(answer.body);
+}
+
+Result<log::Fetch> open_log_source(const std::string& source) {
+    if (is_url(source)) {
+        return log::Fetch([source](const std::string& path, std::size_t most) {
+            return fetch_url(at(source, path), most);
+        });
+    }
+    std::error_code error;
+    const std::filesystem::path folder = source;
+    if (!std::filesystem::exists(folder / "checkpoint", error)) {
+        return fail(ErrorKind::unreachable,
+                    fmt::format("reading the log {}: it is no URL, and no folder with a "
+                                "checkpoint; name what the log publishes, such as "
+                                "https://log.example.org or STATE/public",
+                                base::shown(source)));
+    }
+    return log::Fetch([folder](const std::string& path, std::size_t most) {
+        return store::read_file(folder / path, most);
+    });
+}
+
+Result<void> hand_in(const std::string& url, const std::string& statement) {
+    net::Ask asked{.url = at(url, "statement"), .method = "POST", .body = statement};
+    asked.longest_answer = k_longest_answer;
+    const net::Response answer = TRY(net::ask(asked));
+    if (answer.status == 200) {
+        return {};
+    }
+    constexpr std::string_view::size_type k_told = 300;
+    return fail(
+        answer.status >= 400 && answer.status < 500 ? ErrorKind::denied : ErrorKind::unreachable,
+        fmt::format("the log at {} answers {}: {}", base::shown(url), answer.status,
+                    base::shown(std::string_view(answer.body).substr(0, k_told))));
+}
+
+}  // namespace cheget::executor
