@@ -104,7 +104,7 @@ class Executor:
 
 
 class LogScene(Scene):
-    def __init__(self, rules=RULES, witnesses="2 of { w1, w2, w3 }", log=None, people=""):
+    def __init__(self, rules=RULES, witnesses="2 of { w1, w2, w3 }", log=None, drops=()):
         self.root = Path(tempfile.mkdtemp(prefix="cheget-scene-"))
         os.chmod(self.root, 0o755)
         self.keys = self.root / "keys"
@@ -115,7 +115,7 @@ class LogScene(Scene):
                             self.keys / name], check=True)
         self.log = log or NoteLog()
         self.logs = [self.log]
-        self.rules = rules
+        self.drops = drops
         self.policy = self.policy_text(rules, witnesses, self.log.witnesses)
         signed = self.policy + "".join(
             self.signature("policy", self.policy, name) for name in ("alice", "bob", "carol"))
@@ -127,14 +127,14 @@ class LogScene(Scene):
         self.log.serve()
         self.log.publish()
 
-    def policy_text(self, rules, witnesses, keys, header="version: 1", people=""):
+    def policy_text(self, rules, witnesses, keys, header="version: 1"):
         first = f" {self.policy_id}" if "previous" in header else ""
         named = "".join(f"witness w{i} {{ {key.text} }}\n" for i, key in enumerate(keys, 1))
         loose = (f"cheget policy v1\ndomain: {DOMAIN}{first}\n{header}\nlog: {self.log.key.text}\n" +
                  (f"witnesses: {witnesses}\n" if keys else "") + named +
                  "".join(f"person {name} {{ {self.public(name)} }}\n" for name in ("alice", "bob", "carol")) +
                  "".join(f"machine {name} {{ {self.public(name)} }}\n" for name in ("db1", "db2", "db3")) +
-                 people + "group dba = { alice, bob, carol }\n" + rules)
+                 "".join(f'drop "{drop}"\n' for drop in self.drops) + "group dba = { alice, bob, carol }\n" + rules)
         path = self.root / "loose"
         path.write_text(loose)
         done = subprocess.run([CHEGET, "policy", "format", path], capture_output=True, text=True)
