@@ -89,9 +89,9 @@ watch='action watch on watch/{name} {
 }
 emergency note { approve 1 of security  expire 15m  at most 1 per 30d }'
 make_whole_team prod.acme.example+4f4a160d+AYNv8YTntBseE8tf2J+h3pjburmenSkYkT/0O4alx8IT "$watch"
-expect 4 cheget-exec --config "$work/exec.toml" init --policy "$domain/policy/000001.policy" --as db1 \
+expect 2 cheget-exec --config "$work/exec.toml" init --policy "$domain/policy/000001.policy" --as db1 \
     --key "$work/db1" --state "$work/logged"
-says 'follows no log yet'
+says 'give them with --policy FILE and --log URL'
 # The ordinary rule's vote is none for the emergency.
 offer note notes/leak alice
 expect 0 cheget approve "$order" --as bob --yes
