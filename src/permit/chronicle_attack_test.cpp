@@ -322,6 +322,17 @@ TEST_F(Rotated, G6_witnesses_that_were_rotated_out_backdate_nothing) {
     EXPECT_EQ(copy_.knowledge().times.start_of(0), k_now + k_hour);
 }
 
+TEST_F(Rotated, G6_what_witnesses_said_before_they_were_rotated_out_is_forgotten) {
+    log_.add("long before");
+    log_.seal(at(k_now));
+    follow();
+    EXPECT_EQ(copy_.knowledge().times.start_of(0), k_now);
+    rotate();
+    log_.seal(bridge(k_now + k_hour));
+    follow();
+    EXPECT_EQ(copy_.knowledge().times.start_of(0), k_now + k_hour);
+}
+
 TEST_F(Rotated, G7_new_executor_goes_by_a_checkpoint_compared_by_words) {
     // The old keys are in hostile hands and gave the log another past: what vouches for the true
     // one is the checkpoint that people compared, not those keys.
