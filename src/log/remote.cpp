@@ -40,8 +40,9 @@ base::Result<RemoteLog::Entries> RemoteLog::entries_from(std::uint64_t index,
     }
     Tile tile = bundle_of(index, size);
     const unsigned width = tile.width;
-    Entries some{TRY(fetch_tile(tile, k_longest_bundle)), {}};
-    const auto all = TRY(parse_bundle(base::as_bytes(some.data), tile.width));
+    std::string data = TRY(fetch_tile(tile, k_longest_bundle));
+    Entries some{std::make_shared<const std::string>(std::move(data)), {}};
+    const auto all = TRY(parse_bundle(base::as_bytes(*some.data), tile.width));
     for (std::size_t i = index % k_tile_width; i < width; ++i) {
         some.entries.push_back(base::as_text(all[i]));
     }

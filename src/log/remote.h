@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +40,8 @@ class RemoteLog {
 
     /// Neighbouring entries as they are served; not verified.
     struct Entries {
-        std::string data;  ///< which the views point into
+        /// Which the views point into: where it lies does not change when this is moved.
+        std::shared_ptr<const std::string> data;
         std::vector<std::string_view> entries;
     };
     /// Those from `index` on to the end of their bundle, or to `size` where that comes first.
