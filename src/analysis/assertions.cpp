@@ -160,7 +160,7 @@ class Holder {
                 found.pages.push_back(pages_[i]);
             }
         }
-        const auto formula = PolicyFormula::of(ready_, rule, surroundings(side, found.pages));
+        const auto formula = formula_of(rule, surroundings(side, found.pages));
         if (!formula) {
             return unsettled(rule, formula.error().message);
         }
@@ -202,9 +202,7 @@ class Holder {
         const auto analysis = Analysis::of(circuit, root, budget_);
         if (!analysis) {
             budget_.steps = 0;
-            return {false,
-                    "the analyser can't settle it within the steps that every verifier takes",
-                    {}};
+            return {false, std::string(k_out_of_steps), {}};
         }
         budget_.steps -= std::min(budget_.steps, analysis->steps_taken());
         // Of several the first by place in the policy, as far as a few are looked at.
@@ -217,8 +215,36 @@ class Holder {
                 })};
     }
 
-    bool is_confirmed(const PolicyFormula& formula, Side side, const Set& people) const {
-        return formula.permits(side == Side::acting ? people : all_but(people)) ==
+    /// Takes steps from the budget; false where there are not so many left.
+    bool spend(std::uint64_t steps) {
+        const bool enough = steps < budget_.steps;
+        budget_.steps -= std::min(steps, budget_.steps);
+        return enough;
+    }
+
+    base::Result<PolicyFormula> formula_of(RuleName rule, Surroundings around) {
+        auto formula = PolicyFormula::of(ready_, rule, std::move(around), budget_.steps);
+        if (!formula) {
+            return formula;
+        }
+        std::uint64_t inputs = 0;
+        const Circuit& circuit = formula->circuit();
+        for (std::uint32_t number = 0; number < circuit.size(); ++number) {
+            inputs += circuit.gate(number).count + 1;
+        }
+        if (!spend(inputs)) {
+            return base::bad_input(std::string(k_out_of_steps));
+        }
+        return formula;
+    }
+
+    bool permits(const PolicyFormula& formula, const Set& people) {
+        spend(formula.steps_of_asking());
+        return formula.permits(people);
+    }
+
+    bool is_confirmed(const PolicyFormula& formula, Side side, const Set& people) {
+        return permits(formula, side == Side::acting ? people : all_but(people)) ==
                (side == Side::acting);
     }
 
@@ -234,7 +260,7 @@ class Holder {
 
     /// Whether the people of the assertion can act by themselves; then as few of them as do.
     std::optional<Found> find_inside(RuleName rule, const Assertion& assertion) {
-        const auto formula = PolicyFormula::of(ready_, rule, {});
+        const auto formula = formula_of(rule, {});
         if (!formula) {
             return unsettled(rule, formula.error().message);
         }
@@ -245,7 +271,7 @@ class Holder {
         }
         inside.resize(std::max<std::size_t>(inside.size(), formula->circuit().variables()));
         const bool can_act = formula->circuit().evaluate(formula->root(), inside);
-        if (formula->permits(found.people) != can_act) {
+        if (permits(*formula, found.people) != can_act) {
             return unsettled(rule, std::string(k_no_agreement));
         }
         if (!can_act) {
@@ -257,7 +283,7 @@ class Holder {
 
     /// A coalition with fewer of the people than asked for, whoever else is in it.
     std::optional<Found> find_lacking(RuleName rule, const Assertion& assertion) {
-        auto formula = PolicyFormula::of(ready_, rule, surroundings(Side::acting, pages_));
+        auto formula = formula_of(rule, surroundings(Side::acting, pages_));
         if (!formula) {
             return unsettled(rule, formula.error().message);
         }
@@ -274,14 +300,14 @@ class Holder {
         Found found{rule, others, pages_, {}};
         found.people.insert(found.people.end(), few.people->begin(), few.people->end());
         std::sort(found.people.begin(), found.people.end());
-        if (!formula->permits(found.people)) {
+        if (!permits(*formula, found.people)) {
             return unsettled(rule, std::string(k_no_agreement));
         }
         for (const std::string& page : pages_) {
             Pages fewer = found.pages;
             std::erase(fewer, page);
-            auto without = PolicyFormula::of(ready_, rule, surroundings(Side::acting, fewer));
-            if (without && without->permits(found.people)) {
+            auto without = formula_of(rule, surroundings(Side::acting, fewer));
+            if (without && permits(*without, found.people)) {
                 found.pages = std::move(fewer);
                 formula = std::move(without);
             }
@@ -290,13 +316,14 @@ class Holder {
         return found;
     }
 
-    /// Leaves out whom it can do without, but for those to `keep`.
-    void shrink(const PolicyFormula& formula, Set& people, const Set& keep) const {
+    /// Leaves out whom it can do without, but for those to `keep`, as far as there are steps left.
+    void shrink(const PolicyFormula& formula, Set& people, const Set& keep) {
         const Set all = people;
         for (const std::uint32_t one : all | std::views::reverse) {
             Set fewer = people;
             std::erase(fewer, one);
-            if (!std::binary_search(keep.begin(), keep.end(), one) && formula.permits(fewer)) {
+            if (budget_.steps > 0 && !std::binary_search(keep.begin(), keep.end(), one) &&
+                permits(formula, fewer)) {
                 people = std::move(fewer);
             }
         }
@@ -359,6 +386,8 @@ class Holder {
         }
     }
 
+    static constexpr std::string_view k_out_of_steps =
+        "the analyser can't settle it within the steps that every verifier takes";
     static constexpr std::string_view k_no_agreement =
         "the analysis and decide() do not agree; please report it with the policy";
 
@@ -374,8 +403,8 @@ class Holder {
 
 Budget assertion_budget() {
     Budget budget;
-    budget.steps = 20'000'000;
-    budget.nodes = 1'000'000;
+    budget.steps = 4'000'000;
+    budget.nodes = 200'000;
     return budget;
 }
 

@@ -140,6 +140,32 @@ TEST(Assertions, what_the_budget_does_not_settle_does_not_hold) {
     EXPECT_NE(broken[0].why.find("not settled"), std::string::npos);
 }
 
+std::size_t count_unsettled(const std::vector<Broken>& broken) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(broken, [](const Broken& one) { return !one.settled; }));
+}
+
+TEST(Assertions, G10_formulas_and_decisions_cost_steps_too) {
+    const policy::Policy policy =
+        parsed(text_with("assert no coalition for drop inside { dave, erin, bob }\n"
+                         "assert no coalition for drop inside { carol, erin }\n",
+                         "approve 2 of dba", "approve all of { 2 of dba, 1 of ops }"));
+    Budget budget = assertion_budget();
+    budget.steps = 0;
+    const auto broken = hold_assertions(policy, budget);
+    ASSERT_EQ(broken.size(), 2U);
+    EXPECT_NE(broken[0].why.find("too large"), std::string::npos) << broken[0].why;
+    // Both need the same, so that some budget suffices for one of them.
+    bool has_one = false;
+    std::size_t unsettled = 2;
+    for (budget.steps = 0; unsettled > 0 && budget.steps < 100'000; budget.steps += 10) {
+        unsettled = count_unsettled(hold_assertions(policy, budget));
+        has_one = has_one || unsettled == 1;
+    }
+    EXPECT_TRUE(has_one);
+    EXPECT_EQ(unsettled, 0U);
+}
+
 TEST(Assertions, complaints_have_place_and_line) {
     const std::string text = text_with("assert no coalition for drop inside dba\n");
     const auto outcome = held(policy::check_policy(text), text);

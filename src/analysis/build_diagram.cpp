@@ -23,6 +23,8 @@ constexpr std::uint64_t k_sifting_costs = 3;  // times what all attempts before 
 constexpr std::uint64_t k_steps_per_node = 50;
 constexpr std::size_t k_most_changes = 40'000;     // of an order that is searched for
 constexpr std::size_t k_search_work = 20'000'000;  // nodes of the module looked at
+constexpr std::uint64_t k_search_divides = 8;      // the steps left
+constexpr std::uint64_t k_wires_per_step = 4;      // looked at while searching
 constexpr std::size_t k_orders_kept = 3;           // after the first limit
 
 /// From the root down and back, each gate forgotten when no gate above needs it any more. ANDs, ORs
@@ -238,7 +240,7 @@ class Builder {
             auto repeated = std::ranges::unique(next);
             next.erase(repeated.begin(), repeated.end());
             states += next.size();
-            if (states > k_most_states) {
+            if (states > k_most_states || !meter_.step(next.size())) {
                 return Diagram::k_nothing;
             }
         }
@@ -361,14 +363,21 @@ class Search {
         candidates_.resize(std::min<std::size_t>(candidates_.size(), k_orders_kept));
     }
 
-    /// Orders better by estimate than the best that are there.
+    /// Orders better by estimate than the best that are there, for a share of the steps left.
     void search_orders() {
-        const std::size_t wires = module_.size();
-        const auto changes = static_cast<int>(std::min(k_most_changes, k_search_work / wires));
-        for (std::size_t i = 0, count = candidates_.size(); i < count; ++i) {
-            candidates_.push_back({searched_order(module_, candidates_[i].order, changes)});
+        std::uint64_t wires = module_.size();
+        for (const Module::Gate& gate : module_.gates) {
+            wires += gate.inputs.size();
         }
-        meter_.step(candidates_.size() * static_cast<std::size_t>(changes) * wires / 100);
+        const std::uint64_t steps = candidates_.size() * wires / k_wires_per_step + 1;  // a change
+        const std::uint64_t changes =
+            std::min({std::uint64_t{k_most_changes}, k_search_work / module_.size(),
+                      meter_.steps_left() / k_search_divides / steps});
+        meter_.step(changes * steps);
+        for (std::size_t i = 0, count = candidates_.size(); i < count; ++i) {
+            candidates_.push_back(
+                {searched_order(module_, candidates_[i].order, static_cast<int>(changes))});
+        }
         std::ranges::rotate(
             candidates_, candidates_.begin() + static_cast<std::ptrdiff_t>(candidates_.size() / 2));
     }

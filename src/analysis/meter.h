@@ -39,6 +39,7 @@ class Meter {
     void allow(std::uint64_t steps = ~std::uint64_t{0}) {
         floor_ = steps_left_ - std::min(steps, steps_left_);
     }
+    std::uint64_t steps_left() const { return steps_left_; }
     std::uint64_t steps_taken() const { return budget_.steps - steps_left_; }
     std::uint64_t most_nodes() const { return budget_.nodes - kept_; }
     /// Nodes that stay, and leave so much less for what is built after them.

@@ -4,7 +4,7 @@
 #include "analysis/order_search.h"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 
 namespace cheget::analysis {
 
@@ -24,72 +24,103 @@ class Draw {
     std::uint64_t state_ = 1;
 };
 
+/// Logarithms to the base 2 in 65,536ths. Whole numbers throughout: an order decides what a budget
+/// of steps settles, which must be the same on every machine, and libraries differ in how they
+/// round.
+constexpr int k_fraction_bits = 16;
+
+std::int64_t logarithm(std::uint64_t number) {
+    const int whole = static_cast<int>(std::bit_width(number)) - 1;
+    std::uint64_t rest = number << (31 - whole);  // from 1 to 2, in 2^-31
+    std::int64_t result = whole;
+    for (int bit = 0; bit < k_fraction_bits; ++bit) {
+        rest = (rest * rest) >> 31U;
+        const std::uint64_t is_over = rest >> 32U;
+        rest >>= is_over;
+        result = 2 * result + static_cast<std::int64_t>(is_over);
+    }
+    return result;
+}
+
+using Wide = unsigned __int128;
+
+/// Two to that power, a straight line between whole powers.
+Wide power(std::int64_t logarithm) {
+    constexpr std::int64_t k_largest = 90;
+    constexpr std::uint64_t k_one = 1U << static_cast<unsigned>(k_fraction_bits);
+    const std::int64_t whole = std::min(k_largest, logarithm >> k_fraction_bits);
+    const std::uint64_t fraction = static_cast<std::uint64_t>(logarithm) & (k_one - 1);
+    return Wide{k_one + fraction} << static_cast<unsigned>(whole);
+}
+
 class Estimate {
   public:
     explicit Estimate(const Module& module)
         : leaves_(module.leaves.size()), gates_(module.gates.size()), users_(module.size()) {
+        std::uint64_t most = 1;
         for (std::size_t i = 0; i < module.gates.size(); ++i) {
             const Module::Gate& gate = module.gates[i];
-            for (const Module::Input& input : gate.inputs) {
-                users_[input.node].push_back(leaves_ + i);
-            }
-            gates_[i].inputs = gate.inputs.size();
             std::uint64_t total = 0;
             for (const Module::Input& input : gate.inputs) {
+                users_[input.node].push_back(leaves_ + i);
                 total += input.weight;
             }
+            gates_[i].inputs = gate.inputs.size();
             const bool counts = !gate.exclusive && gate.need > 1 && gate.need < total;
             gates_[i].need = counts ? std::min<std::uint64_t>(gate.need, gate.inputs.size()) : 1;
+            most = std::max(most, gates_[i].need);
+        }
+        for (std::uint64_t states = 2; states <= most + 2; ++states) {
+            logarithms_.push_back(logarithm(states));
         }
     }
 
-    double of(const std::vector<std::uint32_t>& order) {
+    /// About how many nodes a diagram has in that order.
+    Wide of(const std::vector<std::uint32_t>& order) {
         for (Gate& gate : gates_) {
             gate.done = gate.begun = 0;
             gate.states = 0;
         }
-        double sum = 0;
+        Wide sum = 0;
         logarithm_ = 0;
         for (const std::uint32_t leaf : order) {
             finish(leaf);
-            sum += std::exp(std::min(logarithm_, k_largest));
+            sum += power(logarithm_);
         }
         return sum;
     }
 
   private:
-    static constexpr double k_largest = 60;
-
     struct Gate {
         std::size_t inputs = 0;
         std::uint64_t need = 1;
         std::size_t done = 0;
         std::size_t begun = 0;
-        double states = 0;  ///< the logarithm of how many
+        std::int64_t states = 0;  ///< the logarithm of how many
     };
 
     void update(Gate& gate) {
-        double states = 0;
+        std::int64_t states = 0;
         if (gate.begun > 0 && gate.done < gate.inputs) {
             const std::size_t rest = gate.inputs - gate.done;
             const std::uint64_t most = std::min<std::uint64_t>(gate.done, gate.need);
             const std::uint64_t least = gate.need > rest ? gate.need - rest : 0;
-            states = std::log(2.0 + static_cast<double>(most > least ? most - least : 0));
+            states = logarithms_[most > least ? most - least : 0];
         }
         logarithm_ += states - gate.states;
         gate.states = states;
     }
 
     void finish(std::size_t first) {
-        std::vector<std::size_t> waiting{first};
-        while (!waiting.empty()) {
-            const std::size_t node = waiting.back();
-            waiting.pop_back();
+        finishing_.assign(1, first);
+        while (!finishing_.empty()) {
+            const std::size_t node = finishing_.back();
+            finishing_.pop_back();
             for (const std::size_t user : users_[node]) {
                 begin(user);
                 Gate& gate = gates_[user - leaves_];
                 if (++gate.done == gate.inputs) {
-                    waiting.push_back(user);
+                    finishing_.push_back(user);
                 }
                 update(gate);
             }
@@ -97,14 +128,14 @@ class Estimate {
     }
 
     void begin(std::size_t first) {
-        std::vector<std::size_t> waiting{first};
-        while (!waiting.empty()) {
-            Gate& gate = gates_[waiting.back() - leaves_];
-            const std::size_t node = waiting.back();
-            waiting.pop_back();
+        beginning_.assign(1, first);
+        while (!beginning_.empty()) {
+            const std::size_t node = beginning_.back();
+            beginning_.pop_back();
+            Gate& gate = gates_[node - leaves_];
             if (gate.begun++ == 0) {
                 update(gate);
-                waiting.insert(waiting.end(), users_[node].begin(), users_[node].end());
+                beginning_.insert(beginning_.end(), users_[node].begin(), users_[node].end());
             }
         }
     }
@@ -112,7 +143,10 @@ class Estimate {
     std::size_t leaves_;
     std::vector<Gate> gates_;
     std::vector<std::vector<std::size_t>> users_;  ///< by node
-    double logarithm_ = 0;
+    std::vector<std::int64_t> logarithms_;         ///< of 2, 3, …
+    std::int64_t logarithm_ = 0;
+    std::vector<std::size_t> finishing_;
+    std::vector<std::size_t> beginning_;
 };
 
 }  // namespace
@@ -125,7 +159,7 @@ std::vector<std::uint32_t> searched_order(const Module& module, std::vector<std:
     }
     Estimate estimate(module);
     Draw draw;
-    double best = estimate.of(order);
+    Wide best = estimate.of(order);
     for (int change = 0; change < changes; ++change) {
         // A piece of the order goes elsewhere, now and then turned round.
         std::vector<std::uint32_t> next = order;
@@ -140,7 +174,7 @@ std::vector<std::uint32_t> searched_order(const Module& module, std::vector<std:
                    next.begin() + static_cast<std::ptrdiff_t>(from + size));
         const auto to = static_cast<std::ptrdiff_t>(draw.below(next.size() + 1));
         next.insert(next.begin() + to, piece.begin(), piece.end());
-        if (const double now = estimate.of(next); now <= best) {
+        if (const Wide now = estimate.of(next); now <= best) {
             best = now;
             order = std::move(next);
         }

@@ -240,6 +240,18 @@ bool is_permitted(const Context& context, const Branch& branch, PrincipalIndex p
 
 }  // namespace
 
+std::uint64_t PolicyFormula::steps_of_asking() const {
+    constexpr std::uint64_t k_principals_per_step = 64;
+    constexpr std::uint64_t k_inputs_per_step = 1024;  // decide() takes many places at a time
+    const std::uint64_t statements = context_->policy.principals.size() / k_principals_per_step + 1;
+    const std::uint64_t decision = context_->inputs_of_branch() / k_inputs_per_step + statements;
+    std::uint64_t steps = statements;
+    for (const Branch& branch : branches_) {
+        steps += statements + (branch.proposers.size() + 1) * decision;
+    }
+    return steps;
+}
+
 bool PolicyFormula::permits(const std::vector<std::uint32_t>& coalition) const {
     const Context& context = *context_;
     const std::size_t principals = context.policy.principals.size();

@@ -498,12 +498,31 @@ Wire any_branch(const auto& context, const std::vector<Branch>& branches, Circui
 
 }  // namespace
 
+namespace {
+
+/// Fails where the branches could take more inputs of gates than that.
+base::Result<void> keep_within(const auto& context, const std::vector<Branch>& branches,
+                               std::uint64_t most) {
+    std::uint64_t ways = 0;
+    for (const Branch& branch : branches) {
+        ways += branch.fill_no_place ? branch.proposers.size() : 1;
+    }
+    if (ways * context.inputs_of_branch() > most) {
+        return base::bad_input("the rule's formula is too large");
+    }
+    return {};
+}
+
+}  // namespace
+
 base::Result<PolicyFormula> PolicyFormula::of(std::shared_ptr<const ReadyPolicy> ready,
-                                              RuleName rule, Surroundings surroundings) {
+                                              RuleName rule, Surroundings surroundings,
+                                              std::uint64_t most_inputs) {
     auto context = std::make_shared<Context>(*ready, rule, std::move(surroundings));
     context->parties = Parties::of_one(ready->policy);
     PolicyFormula formula;
     formula.branches_ = TRY(context->branches());
+    TRY(keep_within(*context, formula.branches_, most_inputs));
     formula.root_ = any_branch(*context, formula.branches_, formula.circuit_);
     formula.context_ = std::move(context);
     formula.ready_ = std::move(ready);
@@ -522,13 +541,7 @@ base::Result<Wire> PolicyFormula::add_to(Circuit& circuit, const ReadyPolicy& re
     context.parties = parties;
     context.is_plain = true;
     const std::vector<Branch> branches = TRY(context.branches());
-    std::uint64_t ways = 0;
-    for (const Branch& branch : branches) {
-        ways += branch.fill_no_place ? branch.proposers.size() : 1;
-    }
-    if (ways * context.inputs_of_branch() > most_inputs) {
-        return base::bad_input("the rule's formula is too large");
-    }
+    TRY(keep_within(context, branches, most_inputs));
     return any_branch(context, branches, circuit);
 }
 

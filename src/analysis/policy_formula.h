@@ -106,9 +106,11 @@ struct ReadyPolicy {
 
 class PolicyFormula {
   public:
-    /// Fails where there are more branches than k_most_branches; never truncates.
+    /// Fails where there are more branches than k_most_branches, or where it could take more than
+    /// `most_inputs` inputs of gates; never truncates.
     static base::Result<PolicyFormula> of(std::shared_ptr<const ReadyPolicy> ready, RuleName rule,
-                                          Surroundings surroundings);
+                                          Surroundings surroundings,
+                                          std::uint64_t most_inputs = ~std::uint64_t{0});
     static base::Result<PolicyFormula> of(const policy::Policy& policy, RuleName rule,
                                           Surroundings surroundings);
     static constexpr std::size_t k_most_branches = 4096;
@@ -126,6 +128,9 @@ class PolicyFormula {
     /// Whether the coalition can act, by decide() alone: it is asked with the statements of each
     /// branch. The circuit is not looked at.
     bool permits(const std::vector<std::uint32_t>& coalition) const;
+
+    /// What permits() may take, in steps of an engine, about.
+    std::uint64_t steps_of_asking() const;
 
   private:
     PolicyFormula() = default;
