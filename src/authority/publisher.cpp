@@ -231,11 +231,10 @@ Result<std::uint64_t> rebuild_folder(const std::filesystem::path& root, store::L
     PublicFolder folder = PublicFolder::anew(root);
     TRY(store::make_folder_durably(root));
     TRY(folder.write_tiles(size, *recomputed.tree, store));
-    for (const std::uint64_t each : TRY(store.witnessed_sizes())) {
-        TRY(store::make_folder_durably(root / "witnessed"));
-        const auto checkpoint = TRY(store.witnessed(each));
-        TRY(write_undurably(root / "witnessed" / std::to_string(each), checkpoint.value_or("")));
-    }
+    TRY(store::make_folder_durably(root / "witnessed"));
+    TRY(store.read_witnessed([&](std::uint64_t each, std::string_view checkpoint) {
+        return write_undurably(root / "witnessed" / std::to_string(each), checkpoint);
+    }));
     TRY(sync_all(root));
     TRY(folder.write_checkpoint(size, *newest));
     return size;

@@ -23,33 +23,39 @@ void compare_tiles(store::LogStore& store, const std::vector<log::FilledTile>& f
     }
 }
 
-// The witnessed checkpoint of each size against the tree, which is recomputed up to each.
+// What is amiss with a witnessed checkpoint; empty if nothing is.
+std::string check_witnessed(std::uint64_t size, std::string_view text, const log::HashReader& read,
+                            std::span<const log::NoteKey> keys) {
+    const auto root = log::root_at(size, read);
+    if (!root) {
+        return fmt::format("the witnessed checkpoint of {} entries is of none that this log has",
+                           size);
+    }
+    const auto note = log::parse_note(text);
+    const auto checkpoint = note ? log::parse_checkpoint(note->text)
+                                 : base::Result<log::Checkpoint>(std::unexpected(note.error()));
+    if (!checkpoint || checkpoint->size != size || checkpoint->root != *root ||
+        !log::verify_note(*note, keys)) {
+        return fmt::format("the witnessed checkpoint of {} entries is not one of this log's tree",
+                           size);
+    }
+    return {};
+}
+
+// Every witnessed checkpoint against the tree of its size.
 base::Result<std::vector<std::string>> check_witnessed(store::LogStore& store,
                                                        const log::GrowingTree& tree,
                                                        std::span<const log::NoteKey> keys) {
     std::vector<std::string> amiss;
     const log::TileReader read_full = [&](const log::Tile& tile) { return store.tile(tile); };
     const log::HashReader read = tree.reader(read_full);
-    for (const std::uint64_t size : TRY(store.witnessed_sizes())) {
-        const auto text = TRY(store.witnessed(size));
-        const auto root = log::root_at(size, read);
-        if (!text || !root) {
-            amiss.push_back(
-                fmt::format("the witnessed checkpoint of {} entries is of none that "
-                            "this log has",
-                            size));
-            continue;
+    const auto take = [&](std::uint64_t size, std::string_view text) -> base::Result<void> {
+        if (std::string why = check_witnessed(size, text, read, keys); !why.empty()) {
+            amiss.push_back(std::move(why));
         }
-        store::LogHead head{size, *root, *text};
-        const auto note = log::parse_note(*text);
-        const auto checkpoint = note ? log::parse_checkpoint(note->text)
-                                     : base::Result<log::Checkpoint>(std::unexpected(note.error()));
-        if (!checkpoint || checkpoint->size != size || checkpoint->root != *root ||
-            !log::verify_note(*note, keys)) {
-            amiss.push_back(fmt::format(
-                "the witnessed checkpoint of {} entries is not one of this log's tree", size));
-        }
-    }
+        return {};
+    };
+    TRY(store.read_witnessed(take));
     return amiss;
 }
 

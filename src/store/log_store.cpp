@@ -466,13 +466,14 @@ Result<std::optional<std::string>> LogStore::newest_witnessed() {
         database_.get(), "SELECT checkpoint FROM witnessed ORDER BY size DESC LIMIT 1")));
 }
 
-Result<std::vector<std::uint64_t>> LogStore::witnessed_sizes() {
-    std::vector<std::uint64_t> sizes;
-    Query query = TRY(Query::prepare(database_.get(), "SELECT size FROM witnessed ORDER BY size"));
+Result<void> LogStore::read_witnessed(
+    const std::function<Result<void>(std::uint64_t, std::string_view)>& take) {
+    Query query = TRY(
+        Query::prepare(database_.get(), "SELECT size, checkpoint FROM witnessed ORDER BY size"));
     while (TRY(query.step())) {
-        sizes.push_back(static_cast<std::uint64_t>(query.number(0)));
+        TRY(take(static_cast<std::uint64_t>(query.number(0)), query.text(1)));
     }
-    return sizes;
+    return {};
 }
 
 Result<std::uint64_t> LogStore::count_entries() {

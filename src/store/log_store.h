@@ -119,7 +119,9 @@ class LogStore {
     /// The smallest witnessed checkpoint of at least that size.
     base::Result<std::optional<std::string>> witnessed_from(std::uint64_t size);
     base::Result<std::optional<std::string>> newest_witnessed();
-    base::Result<std::vector<std::uint64_t>> witnessed_sizes();
+    /// Calls `take` with every witnessed checkpoint, by size.
+    base::Result<void> read_witnessed(
+        const std::function<base::Result<void>(std::uint64_t, std::string_view)>& take);
 
     /// How many entries lie in the database, whatever the head says.
     base::Result<std::uint64_t> count_entries();
