@@ -151,11 +151,17 @@ Result<void> PublicFolder::write_checkpoint(std::uint64_t size, std::string_view
     return {};
 }
 
-Result<std::unique_ptr<Publisher>> Publisher::start(
-    Sequencer& sequencer, store::LogStore store, PublicFolder folder, Witnessing witnessing,
-    std::function<void(const base::Error&)> trouble) {
-    std::unique_ptr<Publisher> publisher(new Publisher(
-        sequencer, std::move(store), std::move(folder), std::move(witnessing), std::move(trouble)));
+Result<void> PublicFolder::write_newer(std::string_view checkpoint) {
+    return store::write_file_durably(root_ / "checkpoint", checkpoint);
+}
+
+Result<std::unique_ptr<Publisher>> Publisher::start(Sequencer& sequencer, store::LogStore store,
+                                                    PublicFolder folder, Witnessing witnessing,
+                                                    std::function<void(const base::Error&)> trouble,
+                                                    std::chrono::milliseconds oldest_published) {
+    std::unique_ptr<Publisher> publisher(new Publisher(sequencer, std::move(store),
+                                                       std::move(folder), std::move(witnessing),
+                                                       std::move(trouble), oldest_published));
     publisher->published_ = publisher->folder_.size();
     publisher->thread_ = std::thread([raw = publisher.get()] { raw->run(); });
     return publisher;
@@ -175,19 +181,35 @@ Result<void> Publisher::publish(const LogView& view) {
 
 Result<void> Publisher::publish(const store::LogHead& head, const LogView& view) {
     TRY(folder_.write_tiles(head.size, *view.tree, store_));
-    std::string checkpoint = head.checkpoint;
+    const std::string checkpoint = TRY(witness(head, view));
     if (witnessing_) {
-        std::vector<Party> parties;
-        if (view.rules) {
-            parties = TRY(view.rules->parties_at(head.size));
-        }
-        const log::TileReader read_full = [&](const log::Tile& tile) { return store_.tile(tile); };
-        checkpoint = TRY(witnessing_(head, view.tree->reader(read_full), parties));
         TRY(sequencer_.add_witnessed(head.size, head.root, checkpoint));
     }
     TRY(folder_.write_checkpoint(head.size, checkpoint));
     published_ = head.size;
     return {};
+}
+
+Result<std::string> Publisher::witness(const store::LogHead& head, const LogView& view) {
+    if (!witnessing_) {
+        return head.checkpoint;
+    }
+    std::vector<Party> parties;
+    if (view.rules) {
+        parties = TRY(view.rules->parties_at(head.size));
+    }
+    const log::TileReader read_full = [&](const log::Tile& tile) { return store_.tile(tile); };
+    witnessed_at_ = std::chrono::steady_clock::now();
+    return witnessing_(head, view.tree->reader(read_full), parties);
+}
+
+void Publisher::witness_again(const LogView& view) {
+    const Result<std::string> checkpoint = witness(view.head, view);
+    const Result<void> written =
+        checkpoint ? folder_.write_newer(*checkpoint) : std::unexpected(checkpoint.error());
+    if (!written && trouble_) {
+        trouble_(written.error());
+    }
 }
 
 void Publisher::run() {
@@ -196,6 +218,10 @@ void Publisher::run() {
         const LogView view =
             folder_.is_empty() ? sequencer_.view() : sequencer_.wait_beyond(folder_.size(), k_poll);
         if (view.head.size == folder_.size() && !folder_.is_empty()) {
+            if (witnessing_ &&
+                std::chrono::steady_clock::now() - witnessed_at_ > oldest_published_) {
+                witness_again(view);
+            }
             continue;
         }
         if (const auto done = publish(view); done) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -41,6 +42,9 @@ class PublicFolder {
                                    store::LogStore& store);
     /// Writes the checkpoint of exactly that tree, as the newest and by its size.
     base::Result<void> write_checkpoint(std::uint64_t size, std::string_view checkpoint);
+    /// Writes one of the tree that was published last, as the newest alone: of its size the first
+    /// one is kept.
+    base::Result<void> write_newer(std::string_view checkpoint);
 
     const std::filesystem::path& root() const { return root_; }
 
@@ -52,6 +56,10 @@ class PublicFolder {
     bool has_checkpoint_ = false;
 };
 
+/// How old a published checkpoint may be before the witnesses are asked for the same tree again:
+/// on a quiet log time would stand still, and no wait would ever end.
+constexpr std::chrono::milliseconds k_oldest_published{20'000};
+
 /// Follows the sequencer and publishes what it signed, in a thread of its own, until destroyed. A
 /// checkpoint at which whom to trust changed is published by itself, before any later one.
 class Publisher {
@@ -60,7 +68,8 @@ class Publisher {
     /// fails; it goes on trying, less and less often.
     static base::Result<std::unique_ptr<Publisher>> start(
         Sequencer& sequencer, store::LogStore store, PublicFolder folder, Witnessing witnessing,
-        std::function<void(const base::Error&)> trouble);
+        std::function<void(const base::Error&)> trouble,
+        std::chrono::milliseconds oldest_published = k_oldest_published);
     ~Publisher();
     Publisher(const Publisher&) = delete;
     Publisher& operator=(const Publisher&) = delete;
@@ -70,22 +79,29 @@ class Publisher {
 
   private:
     Publisher(Sequencer& sequencer, store::LogStore store, PublicFolder folder,
-              Witnessing witnessing, std::function<void(const base::Error&)> trouble)
+              Witnessing witnessing, std::function<void(const base::Error&)> trouble,
+              std::chrono::milliseconds oldest_published)
         : sequencer_(sequencer),
           store_(std::move(store)),
           folder_(std::move(folder)),
           witnessing_(std::move(witnessing)),
-          trouble_(std::move(trouble)) {}
+          trouble_(std::move(trouble)),
+          oldest_published_(oldest_published) {}
 
     void run();
     base::Result<void> publish(const LogView& view);
     base::Result<void> publish(const store::LogHead& head, const LogView& view);
+    /// What the witnesses say of a tree, if there are any.
+    base::Result<std::string> witness(const store::LogHead& head, const LogView& view);
+    void witness_again(const LogView& view);
 
     Sequencer& sequencer_;
     store::LogStore store_;
     PublicFolder folder_;
     Witnessing witnessing_;
     std::function<void(const base::Error&)> trouble_;
+    std::chrono::milliseconds oldest_published_;
+    std::chrono::steady_clock::time_point witnessed_at_{};  // begins as long ago
     std::atomic<std::uint64_t> published_ = 0;
     std::atomic<bool> stopping_ = false;
     std::thread thread_;

@@ -34,11 +34,11 @@ class Publishing : public ::testing::Test {
   protected:
     Publishing() : database_(folder_ / "log.db"), public_(folder_ / "public") {
         for (std::uint8_t i = 1; i <= 3; ++i) {
-            witnesses_.push_back(WitnessService::open(folder_ / ("w" + std::to_string(i)),
-                                                      witness_signer(i),
-                                                      {log::testing::test_log().key()},
-                                                      [] { return base::Time{1'800'000'000}; })
-                                     .value());
+            witnesses_.push_back(
+                WitnessService::open(folder_ / ("w" + std::to_string(i)), witness_signer(i),
+                                     {log::testing::test_log().key()},
+                                     [this] { return base::Time{1'800'000'000 + ticks_++}; })
+                    .value());
         }
     }
 
@@ -103,6 +103,7 @@ class Publishing : public ::testing::Test {
     }
 
     testing::ScratchFolder folder_;
+    std::atomic<std::int64_t> ticks_ = 0;
     std::filesystem::path database_;
     std::filesystem::path public_;
     std::vector<std::unique_ptr<WitnessService>> witnesses_;
@@ -286,6 +287,43 @@ TEST_F(Publishing, TheFolderIsRebuiltOutOfTheDatabase) {
     EXPECT_EQ(rebuild_folder(public_, store, keys_, {}).value(), 301U);
     EXPECT_EQ(follow().value(), before);
     EXPECT_TRUE(std::filesystem::exists(public_ / "witnessed/300"));
+}
+
+// A wait ends by what witnesses saw, and so it has to end on a log to which nobody adds anything.
+TEST_F(Publishing, G6_a_quiet_log_is_witnessed_again) {
+    const auto sequencer = begin();
+    WitnessClient asks = client();
+    auto store = store::LogStore::open_to_read(database_).value();
+    PublicFolder folder = PublicFolder::open(public_, keys_, sequencer->view(), store).value();
+    std::atomic<int> asked = 0;
+    const auto publisher =
+        Publisher::start(
+            *sequencer, std::move(store), std::move(folder),
+            [&](const store::LogHead& head, const log::HashReader& nodes, std::span<const Party>) {
+                ++asked;
+                return asks.gather(head, nodes, parties_);
+            },
+            {}, std::chrono::milliseconds(1))
+            .value();
+    append(*sequencer, 0, 20);
+    const auto newest = [&] {
+        return store::read_file(public_ / "checkpoint", log::k_longest_note).value_or("");
+    };
+    const auto first = [&] {
+        return store::read_file(public_ / "witnessed/20", log::k_longest_note).value_or("");
+    };
+    for (int i = 0; i < 1'000 && first().empty(); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    const std::string kept = first();
+    const int before = asked;
+    for (int i = 0; i < 1'000 && (asked < before + 3 || newest() == kept); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_GE(asked, before + 3);
+    EXPECT_EQ(first(), kept) << "the earliest of a size is kept";
+    EXPECT_NE(newest(), kept);
+    EXPECT_EQ(follow()->size(), 20U);
 }
 
 TEST_F(Publishing, AThreadPublishesWhatIsAppended) {

@@ -4,9 +4,8 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/domain.h"
 #include "cli/log_source.h"
-#include "permit/log_copy.h"
+#include "cli/whole_log.h"
 #include "permit/standing.h"
 #include "statement/words.h"
 #include "store/file.h"
@@ -15,52 +14,15 @@ namespace cheget::cli {
 
 namespace {
 
-using base::Result;
-
 struct Options {
-    std::string source;
-    std::string policy;
-    std::string checkpoint;
+    WholeLog wanted;
     std::string output;
-    std::optional<std::uint64_t> size;
 };
 
-/// The domain's first policy, signed by everybody in it.
-Result<std::string> first_policy_text(Session& session, const std::string& file) {
-    if (file.empty()) {
-        const store::DomainFolder folder = TRY(find_folder(session));
-        return TRY(read_first_policy(folder)).text;
-    }
-    const std::string whole = TRY(read_input(file, statement::k_longest_signed));
-    return TRY(permit::establish(whole, std::nullopt, permit::UnderLog::prepare)).policy->text;
-}
-
-Result<permit::LogKnowledge> read_log(Session& session, const Options& options,
-                                      const log::Fetch& fetch) {
-    const std::string text = TRY(first_policy_text(session, options.policy));
-    permit::MemoryLogCopy copy(TRY(permit::Chronicle::begin(text)));
-    ProgressLine progress("reading");
-    if (!options.checkpoint.empty()) {
-        const std::string checkpoint = TRY(read_input(options.checkpoint, log::k_longest_note));
-        TRY(permit::catch_up_to_anchor(copy, fetch, checkpoint, std::ref(progress)));
-        return copy.knowledge();
-    }
-    if (options.size) {
-        // The log as it was: that checkpoint is the newest one.
-        const log::Fetch then = [&](const std::string& path, std::size_t most) {
-            return fetch(path == "checkpoint" ? fmt::format("witnessed/{}", *options.size) : path,
-                         most);
-        };
-        TRY(permit::catch_up(copy, then, std::ref(progress)));
-        return copy.knowledge();
-    }
-    TRY(permit::catch_up(copy, fetch, std::ref(progress)));
-    return copy.knowledge();
-}
-
 Outcome tell_words(Session& session, const Options& options) {
-    const log::Fetch fetch = TRY(open_source(options.source));
-    const permit::LogKnowledge knowledge = TRY(read_log(session, options, fetch));
+    const log::Fetch fetch = TRY(open_source(options.wanted.source));
+    const permit::MemoryLogCopy copy = TRY(read_whole_log(session, options.wanted, fetch));
+    const permit::LogKnowledge& knowledge = copy.knowledge();
     const auto opened = TRY(log::open_witnessed(knowledge.checkpoint, knowledge.chronicle.trust()));
     const policy::Policy& policy = knowledge.chronicle.state().policy->policy;
     const base::Digest standing = permit::standing_of(opened.checkpoint, policy.id);
@@ -88,17 +50,19 @@ void add_log_words(CLI::App& log, Session& session) {
         "  cheget log words https://log.example.org --size 4711\n"
         "  cheget log words https://log.example.org --output recent.checkpoint");
     auto options = std::make_shared<Options>();
-    command->add_option("source", options->source, "What the log publishes")
+    command->add_option("source", options->wanted.source, "What the log publishes")
         ->required()
         ->type_name("URL|FOLDER");
-    command->add_option("--size", options->size, "As it was with so many entries (else the newest)")
+    command
+        ->add_option("--size", options->wanted.size,
+                     "As it was with so many entries (else the newest)")
         ->type_name("ENTRIES");
     command
-        ->add_option("--checkpoint", options->checkpoint,
+        ->add_option("--checkpoint", options->wanted.checkpoint,
                      "As this checkpoint has it, whoever was trusted for the log before it")
         ->type_name("FILE");
     command
-        ->add_option("--policy", options->policy,
+        ->add_option("--policy", options->wanted.policy,
                      "The domain's first policy with its signatures (else the domain's folder)")
         ->type_name("FILE");
     command->add_option("--output", options->output, "Where to write the checkpoint")

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/vote.h"
+#include "cli/whole_log.h"
 #include "permit/permit.h"
 #include "store/file.h"
 
@@ -115,11 +116,35 @@ Outcome verify(Session& session, const std::string& named, const std::string& po
     return outcome;
 }
 
-Outcome write_permit(Session& session, const std::string& named, const std::string& output) {
-    const std::string subject = order_named(session, named);
+struct PermitOptions {
+    std::string subject;
+    std::string output;
+    std::string log;                        ///< where the log is read
+    std::optional<std::uint64_t> for_size;  ///< how many entries of it the executor holds
+};
+
+/// The same permit with what an executor lacks that can't read the log itself.
+Result<std::string> add_extract(Session& session, const std::string& bytes,
+                                const base::Digest& order, const PermitOptions& options) {
+    if (options.log.empty()) {
+        return fail(ErrorKind::usage,
+                    "adding an extract of the log: name the log with --log URL|FOLDER");
+    }
+    permit::Permit permit = TRY(permit::parse_permit(base::as_bytes(bytes)));
+    permit.extract = TRY(extract_for(session, {options.log, "", "", {}}, *options.for_size, order,
+                                     permit.statements));
+    return permit::render_permit(permit);
+}
+
+Outcome write_permit(Session& session, const PermitOptions& options) {
+    const std::string subject = order_named(session, options.subject);
+    const std::string& output = options.output;
     OpenDomain domain = TRY(open_domain(session));
     base::Digest id = TRY(domain.folder.find_order(subject));
     std::string bytes = TRY(domain.folder.make_permit(id));
+    if (options.for_size) {
+        bytes = TRY(add_extract(session, bytes, id, options));
+    }
     JudgedOrder judged = TRY(judge_order(domain, id));
     if (output == "-") {
         session.keep_stdout_for_data();
@@ -170,21 +195,24 @@ void add_permit(CLI::App& app, Session& session) {
     CLI::App* command =
         add_command(app, "permit", "Put an order and all that allows it into one file",
                     "  cheget permit latest -o order.permit\n"
-                    "  cheget permit 5f0c27 -o - | ssh db1 'cat > order.permit'");
-    struct Options {
-        std::string subject;
-        std::string output;
-    };
-    auto options = std::make_shared<Options>();
+                    "  cheget permit 5f0c27 -o - | ssh db1 'cat > order.permit'\n"
+                    "  cheget permit 5f0c27 -o order.permit --for-size 4711 --log "
+                    "https://log.example.org");
+    auto options = std::make_shared<PermitOptions>();
     command->add_option("subject", options->subject, "An order's id, its first digits, or `latest`")
         ->required()
         ->type_name("ID");
     command->add_option("-o,--output", options->output, "Where to write it; `-` is stdout")
         ->required()
         ->type_name("FILE");
-    on_chosen(command, session, [&session, options] {
-        return write_permit(session, options->subject, options->output);
-    });
+    command
+        ->add_option("--for-size", options->for_size,
+                     "Add what the log holds from there on, for an executor without a network that "
+                     "holds so many entries (`cheget-exec state`)")
+        ->type_name("ENTRIES");
+    command->add_option("--log", options->log, "Where the log is read for that")
+        ->type_name("URL|FOLDER");
+    on_chosen(command, session, [&session, options] { return write_permit(session, *options); });
 }
 
 }  // namespace cheget::cli

@@ -119,18 +119,18 @@ Result<void> LogFollower::catch_up(const permit::Permit::Extract& carried,
         Result<void> read = read_source(source, progress);
         if (read) {
             source_ = source;
-            if (!known && !carried.empty()) {
-                warnings_.push_back("the permit's extract of the log is of no use: " +
-                                    known.error().message);
+            if (!known && known.error().kind != ErrorKind::unreachable) {
+                warnings_.push_back(known.error().message);
             }
             return {};
         }
-        if (read.error().kind != ErrorKind::unreachable) {
+        if (alarmed_ || read.error().kind == ErrorKind::corrupt_state) {
             return read;
         }
-        if (known && !carried.empty()) {
+        // The next one may show more, such as where this one is a mirror that stands still.
+        if (known) {
             warnings_.push_back(std::move(read).error().message);
-        } else {
+        } else if (known.error().kind == ErrorKind::unreachable) {
             known = std::move(read);
         }
     }

@@ -132,6 +132,16 @@ with LogScene() as scene:
     check(db1.exec("follow").returncode == DENIED, "follow raises the alarm too")
     log.publish()
 
+    # A mirror that stands still is passed by as long as another source shows more.
+    mirror = scene.fork()
+    order = scene.logged("mirrored")
+    check_exit(db1.exec("follow"), 0, "it follows")
+    db1.config.write_text(db1.config.read_text().replace(f'["{log.url}"]', f'["{mirror.url}", "{log.url}"]'))
+    done = db1.run(order)
+    check(done.returncode == 0 and scene.acted("mirrored") == 1 and "warning" in done.stderr,
+          "the second source shows more", done)
+    db1.config.write_text(db1.config.read_text().replace(f'"{mirror.url}", ', ""))
+
     # G5_fork: one size, two trees, the witnesses' keys in the attacker's hands. The evidence convinces
     # anyone, and nothing is done from then on.
     for larger in (False, True):

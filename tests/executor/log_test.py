@@ -55,4 +55,14 @@ with LogScene() as scene:
     check(db1.outcome(order) is None and scene.acted("three") == 0, "and nothing is claimed")
     scene.log.absent.clear()
     check_exit(db1.run(order), 0, "it is reached again")
+
+    # Observing: what lacks approvals passes while the administrator says so, and is claimed all the same.
+    order = scene.logged("observed", voters=())
+    db1.configure(f'observe_until = "{stamp(3600)}"')
+    check_exit(db1.run(order), WAITING, "without --observe the policy holds")
+    check_exit(db1.run(order, "--observe"), 0, "observed")
+    check(scene.acted("observed") == 1 and order.id in "".join(scene.log.claims()), "claimed in the log")
+    order = scene.logged("vetoed", voters=())
+    scene.log.add(scene.vote(order, "bob", "veto"))
+    check_exit(db1.run(order, "--observe"), DENIED, "a veto is heard")
 finish()
