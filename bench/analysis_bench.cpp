@@ -9,28 +9,11 @@
 #include <vector>
 
 #include "analysis/difference.h"
+#include "analysis/splitmix.h"
 
 namespace {
 
 using namespace cheget::analysis;
-
-/// Numbers that are the same everywhere (splitmix64).
-class Random {
-  public:
-    using result_type = std::uint64_t;
-    explicit Random(std::uint64_t seed) : state_(seed) {}
-    static constexpr result_type min() { return 0; }
-    static constexpr result_type max() { return ~result_type{0}; }
-    result_type operator()() {
-        std::uint64_t value = state_ += 0x9e3779b97f4a7c15ULL;
-        value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-        value = (value ^ (value >> 27U)) * 0x94d049bb133111ebULL;
-        return value ^ (value >> 31U);
-    }
-
-  private:
-    std::uint64_t state_;
-};
 
 struct Groups {
     std::uint32_t parties;
@@ -41,7 +24,7 @@ struct Groups {
 };
 
 std::vector<std::vector<Circuit::Input>> drawn(Circuit& circuit, const Groups& shape,
-                                               Random& random) {
+                                               Splitmix& random) {
     std::vector<std::uint32_t> everybody(shape.parties);
     std::iota(everybody.begin(), everybody.end(), 0U);
     std::vector<std::vector<Circuit::Input>> groups(shape.groups);
@@ -85,7 +68,7 @@ Wire rewritten(Circuit& circuit, const std::vector<std::vector<Circuit::Input>>&
 void lowered(benchmark::State& state, const Groups& shape) {
     std::uint64_t seed = 0;
     for (auto _ : state) {
-        Random random(seed++ % 100 + 1);
+        Splitmix random(seed++ % 100 + 1);
         Circuit circuit;
         auto groups = drawn(circuit, shape, random);
         Wire before = as_thresholds(circuit, groups, shape.need_in_group, shape.need);
@@ -103,7 +86,7 @@ void lowered(benchmark::State& state, const Groups& shape) {
 void respelt(benchmark::State& state, const Groups& shape) {
     std::uint64_t seed = 0;
     for (auto _ : state) {
-        Random random(seed++ % 100 + 1);
+        Splitmix random(seed++ % 100 + 1);
         Circuit circuit;
         auto groups = drawn(circuit, shape, random);
         Wire before = as_thresholds(circuit, groups, shape.need_in_group, shape.need);

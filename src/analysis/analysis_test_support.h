@@ -8,26 +8,11 @@
 
 #include "analysis/circuit.h"
 #include "analysis/family.h"
+#include "analysis/splitmix.h"
 
 namespace cheget::analysis::test {
 
-/// Random numbers that are the same everywhere (splitmix64).
-class Random {
-  public:
-    using result_type = std::uint64_t;
-    explicit Random(std::uint64_t seed) : state_(seed) {}
-    static constexpr result_type min() { return 0; }
-    static constexpr result_type max() { return ~result_type{0}; }
-    result_type operator()() {
-        std::uint64_t value = state_ += 0x9e3779b97f4a7c15ULL;
-        value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-        value = (value ^ (value >> 27U)) * 0x94d049bb133111ebULL;
-        return value ^ (value >> 31U);
-    }
-
-  private:
-    std::uint64_t state_;
-};
+using Random = Splitmix;
 
 /// How a random circuit is made.
 struct Shape {

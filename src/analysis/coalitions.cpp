@@ -2,6 +2,7 @@
 #include "analysis/coalitions.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "analysis/phases.h"
 #include "analysis/simplify.h"
@@ -101,22 +102,7 @@ Models count_models(const Solved& solved, const std::vector<Models>& below) {
     auto left_at = [&](Diagram::Node node) { return left[std::min(diagram.level(node), levels)]; };
     std::vector<Count> counts(diagram.span());
     counts[Diagram::k_true] = Count(1);
-    std::vector<Diagram::Node> nodes;
-    std::vector<bool> met(diagram.span());
-    std::vector<Diagram::Node> waiting{solved.built.root};
-    while (!waiting.empty()) {
-        Diagram::Node node = waiting.back();
-        waiting.pop_back();
-        if (!diagram.is_constant(node) && !met[node]) {
-            met[node] = true;
-            nodes.push_back(node);
-            waiting.push_back(diagram.low(node));
-            waiting.push_back(diagram.high(node));
-        }
-    }
-    std::ranges::sort(nodes, std::greater<>{},
-                      [&](Diagram::Node node) { return diagram.level(node); });
-    for (Diagram::Node node : nodes) {
+    for (const Diagram::Node node : nodes_from_root(solved) | std::views::reverse) {
         std::uint32_t level = diagram.level(node);
         auto side = [&](const Count& weight, Diagram::Node next) {
             return weight * counts[next] * Count::power_of_two(left[level + 1] - left_at(next));
@@ -130,6 +116,25 @@ Models count_models(const Solved& solved, const std::vector<Models>& below) {
 }
 
 }  // namespace
+
+std::vector<Diagram::Node> nodes_from_root(const Solved& solved) {
+    const Diagram& diagram = solved.built.diagram;
+    std::vector<bool> met(diagram.span());
+    std::vector<Diagram::Node> nodes;
+    std::vector<Diagram::Node> waiting{solved.built.root};
+    while (!waiting.empty()) {
+        const Diagram::Node node = waiting.back();
+        waiting.pop_back();
+        if (!diagram.is_constant(node) && !met[node]) {
+            met[node] = true;
+            nodes.push_back(node);
+            waiting.push_back(diagram.low(node));
+            waiting.push_back(diagram.high(node));
+        }
+    }
+    std::ranges::sort(nodes, {}, [&](Diagram::Node node) { return diagram.level(node); });
+    return nodes;
+}
 
 std::vector<Family::Node> nodes_below(const Family& family, Family::Node root) {
     std::vector<bool> marked(std::max<std::size_t>(2, std::size_t{root} + 1));

@@ -6,6 +6,7 @@
 #include "analysis/difference.h"
 #include "analysis/evaluation.h"
 #include "analysis/policy_stretches.h"
+#include "analysis/splitmix.h"
 #include "policy/compile.h"
 
 namespace cheget::analysis {
@@ -143,23 +144,17 @@ policy::Policy alone(const policy::Policy& policy, RuleName& rule) {
     return rest;
 }
 
-/// Numbers that are the same everywhere (splitmix64): they only choose what is tried first.
+/// Chooses what is tried first.
 class Shuffle {
   public:
     void operator()(std::vector<std::uint32_t>& numbers) {
         for (std::size_t i = numbers.size(); i > 1; --i) {
-            std::swap(numbers[i - 1], numbers[next() % i]);
+            std::swap(numbers[i - 1], numbers[random_.below(i)]);
         }
     }
 
   private:
-    std::uint64_t next() {
-        std::uint64_t value = state_ += 0x9e3779b97f4a7c15ULL;
-        value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-        value = (value ^ (value >> 27U)) * 0x94d049bb133111ebULL;
-        return value ^ (value >> 31U);
-    }
-    std::uint64_t state_ = 1;
+    Splitmix random_{1};
 };
 
 class IdleSearch {

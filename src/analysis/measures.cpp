@@ -124,26 +124,6 @@ std::optional<std::vector<Count>> sizes_of_all(const std::vector<Solved>& module
 
 using Real = long double;
 
-/// The nodes of a module's diagram by level, the root first; no constants.
-std::vector<Diagram::Node> nodes_from_root(const Solved& solved) {
-    const Diagram& diagram = solved.built.diagram;
-    std::vector<bool> met(diagram.span());
-    std::vector<Diagram::Node> nodes;
-    std::vector<Diagram::Node> waiting{solved.built.root};
-    while (!waiting.empty()) {
-        const Diagram::Node node = waiting.back();
-        waiting.pop_back();
-        if (!diagram.is_constant(node) && !met[node]) {
-            met[node] = true;
-            nodes.push_back(node);
-            waiting.push_back(diagram.low(node));
-            waiting.push_back(diagram.high(node));
-        }
-    }
-    std::ranges::sort(nodes, {}, [&](Diagram::Node node) { return diagram.level(node); });
-    return nodes;
-}
-
 }  // namespace
 
 std::optional<std::vector<Count>> Analysis::sizes(Side side) const {

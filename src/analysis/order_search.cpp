@@ -6,23 +6,11 @@
 #include <algorithm>
 #include <bit>
 
+#include "analysis/splitmix.h"
+
 namespace cheget::analysis {
 
 namespace {
-
-/// Pseudo-random numbers, good enough to draw places (splitmix64).
-class Draw {
-  public:
-    std::size_t below(std::size_t limit) {
-        std::uint64_t value = state_ += 0x9e3779b97f4a7c15ULL;
-        value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-        value = (value ^ (value >> 27U)) * 0x94d049bb133111ebULL;
-        return (value ^ (value >> 31U)) % limit;
-    }
-
-  private:
-    std::uint64_t state_ = 1;
-};
 
 /// Logarithms to the base 2 in 65,536ths. Whole numbers throughout: an order decides what a budget
 /// of steps settles, which must be the same on every machine, and libraries differ in how they
@@ -158,7 +146,7 @@ std::vector<std::uint32_t> searched_order(const Module& module, std::vector<std:
         return order;
     }
     Estimate estimate(module);
-    Draw draw;
+    Splitmix draw(1);
     Wide best = estimate.of(order);
     for (int change = 0; change < changes; ++change) {
         // A piece of the order goes elsewhere, now and then turned round.

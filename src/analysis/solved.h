@@ -44,6 +44,9 @@ struct Analysis::Parts {
     }
 };
 
+/// The nodes of a module's diagram by level, the root first; no constants.
+std::vector<Diagram::Node> nodes_from_root(const Solved& solved);
+
 /// The nodes of a family below `root`, itself among them, those they refer to first; no constants.
 std::vector<Family::Node> nodes_below(const Family& family, Family::Node root);
 
