@@ -23,7 +23,6 @@ using base::Result;
 using base::Time;
 
 constexpr int k_format = 2;
-constexpr int k_busy_milliseconds = 10'000;
 
 constexpr const char* k_schema = R"(
 CREATE TABLE owner(
@@ -88,43 +87,16 @@ Digest id_of_signed(std::string_view signed_text) {
 
 }  // namespace
 
-void Ledger::Close::operator()(sqlite3* database) const {
-    sqlite3_close_v2(database);
-}
-
 Result<void> Ledger::execute(const char* sql) {
     return store::execute(database_.get(), sql);
 }
 
-Result<void> Ledger::configure() {
-    sqlite3_busy_timeout(database_.get(), k_busy_milliseconds);
-    // A hostile schema in the file can't call functions or change what isn't its own.
-    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-    return execute(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;"
-        "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF;");
-}
-
 Result<Ledger> Ledger::create(const std::filesystem::path& path, const LedgerOwner& owner,
                               std::uint32_t version, std::string_view policy_text, Time now) {
-    // Made by hand so that it is private from its first moment and never replaces another.
-    const Descriptor made(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!made.is_open()) {
-        const std::string reason = system_reason();
-        return fail(ErrorKind::unreachable, fmt::format("cannot make the ledger {}: {}",
-                                                        base::shown(path.native()), reason));
-    }
-    sqlite3* raw = nullptr;
-    const int opened =
-        sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, nullptr);
-    Ledger ledger(Database(raw), path);
-    if (opened != SQLITE_OK) {
-        return std::unexpected(sqlite_error(raw, "cannot make the ledger"));
-    }
+    TRY(make_database_file(path, "the ledger"));
+    Ledger ledger(TRY(open_database(path, "the ledger")), path);
+    sqlite3* const raw = ledger.database_.get();
     ledger.owner_ = owner;
-    TRY(ledger.configure());
     Result<void> done = ledger.in_transaction([&]() -> Result<void> {
         TRY(ledger.execute(k_schema));
         Query query =
@@ -148,13 +120,9 @@ Result<Ledger> Ledger::create(const std::filesystem::path& path, const LedgerOwn
 }
 
 Result<Ledger> Ledger::open(const std::filesystem::path& path) {
-    sqlite3* raw = nullptr;
-    const int opened =
-        sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, nullptr);
-    Ledger ledger(Database(raw), path);
-    if (opened != SQLITE_OK) {
-        base::Error error =
-            sqlite_error(raw, fmt::format("cannot open the ledger {}", base::shown(path.native())));
+    auto opened = open_database(path, "the ledger");
+    if (!opened) {
+        base::Error error = std::move(opened.error());
         if (error.kind == ErrorKind::unreachable) {
             error.message +=
                 "; a new executor begins with `cheget-exec init`, one whose ledger "
@@ -162,12 +130,12 @@ Result<Ledger> Ledger::open(const std::filesystem::path& path) {
         }
         return std::unexpected(std::move(error));
     }
-    TRY(ledger.configure());
-    Query format = TRY(Query::prepare(raw, "PRAGMA user_version"));
-    if (!TRY(format.step()) || format.number(0) != k_format) {
+    Ledger ledger(std::move(*opened), path);
+    sqlite3* const raw = ledger.database_.get();
+    if (const std::int64_t format = TRY(format_of(raw)); format != k_format) {
         return corrupt(path, fmt::format("it is of format {}, and this version of cheget-exec has "
                                          "format {}",
-                                         format.number(0), k_format));
+                                         format, k_format));
     }
     Query check = TRY(Query::prepare(raw, "PRAGMA quick_check(1)"));
     if (!TRY(check.step()) || check.text(0) != "ok") {

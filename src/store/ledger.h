@@ -15,8 +15,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "statement/statement.h"
-
-struct sqlite3;
+#include "store/database.h"
 
 namespace cheget::store {
 
@@ -134,15 +133,9 @@ class Ledger {
     base::Result<std::vector<std::string>> inspect();
 
   private:
-    struct Close {
-        void operator()(sqlite3* database) const;
-    };
-    using Database = std::unique_ptr<sqlite3, Close>;
-
     Ledger(Database database, std::filesystem::path path)
         : database_(std::move(database)), path_(std::move(path)) {}
 
-    base::Result<void> configure();
     base::Result<void> execute(const char* sql);
     base::Result<void> read_owner();
     base::Result<bool> insert_claim(const ClaimRecord& claim);

@@ -19,7 +19,7 @@ using permit::ChronicleRecord;
 using permit::LogKnowledge;
 
 constexpr std::int64_t k_format = 1;
-constexpr int k_busy_milliseconds = 10'000;
+constexpr std::string_view k_what = "the copy of the log";
 constexpr std::size_t k_digest_size = sizeof(Digest::bytes);
 
 constexpr const char* k_schema = R"(
@@ -89,40 +89,12 @@ std::vector<Digest> split(base::BytesView bytes) {
     return subtrees;
 }
 
-/// Ends what a kept query reads when its user is done: it would hold the database's snapshot.
-class Use {
-  public:
-    explicit Use(Query& query) : query_(query) {}
-    ~Use() { query_.reset(); }
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
-    Query* operator->() const { return &query_; }
-
-  private:
-    Query& query_;
-};
-
-Result<Query*> use(sqlite3* database, std::optional<Query>& kept, const char* sql) {
-    if (!kept) {
-        kept.emplace(TRY(Query::prepare(database, sql)));
-    }
-    return &*kept;
-}
-
 }  // namespace
 
-void StoredLogCopy::Close::operator()(sqlite3* database) const {
-    sqlite3_close_v2(database);
-}
-
-Result<void> StoredLogCopy::configure() {
-    sqlite3_busy_timeout(database_.get(), k_busy_milliseconds);
-    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-    return execute(
-        database_.get(),
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;"
-        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA foreign_keys = OFF");
+Result<Database> StoredLogCopy::open_file(const std::filesystem::path& path) {
+    Database database = TRY(open_database(path, k_what));
+    TRY(execute(database.get(), "PRAGMA cache_size = -65536; PRAGMA foreign_keys = OFF"));
+    return database;
 }
 
 Result<StoredLogCopy> StoredLogCopy::create(const std::filesystem::path& path,
@@ -130,22 +102,9 @@ Result<StoredLogCopy> StoredLogCopy::create(const std::filesystem::path& path,
     if (chronicle.size() != 0) {
         return base::bad_input("a copy of a log begins before its first entry");
     }
-    // Made by hand so that it is private from its first moment and never replaces another.
-    const Descriptor made(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!made.is_open()) {
-        const std::string reason = system_reason();
-        return fail(ErrorKind::unreachable, fmt::format("cannot make the copy of the log {}: {}",
-                                                        base::shown(path.native()), reason));
-    }
-    sqlite3* raw = nullptr;
-    const int opened =
-        sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, nullptr);
-    StoredLogCopy copy(Database(raw), path);
-    if (opened != SQLITE_OK) {
-        return std::unexpected(sqlite_error(raw, "cannot make the copy of the log"));
-    }
-    TRY(copy.configure());
+    TRY(make_database_file(path, k_what));
+    StoredLogCopy copy(TRY(open_file(path)), path);
+    sqlite3* const raw = copy.database_.get();
     LogKnowledge knowledge{std::move(chronicle), {}, {}, {}};
     const Result<void> written = in_transaction(raw, [&]() -> Result<void> {
         TRY(execute(raw, k_schema));
@@ -158,17 +117,8 @@ Result<StoredLogCopy> StoredLogCopy::create(const std::filesystem::path& path,
 }
 
 Result<StoredLogCopy> StoredLogCopy::open(const std::filesystem::path& path) {
-    sqlite3* raw = nullptr;
-    const int opened =
-        sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, nullptr);
-    StoredLogCopy copy(Database(raw), path);
-    if (opened != SQLITE_OK) {
-        return std::unexpected(sqlite_error(
-            raw, fmt::format("cannot open the copy of the log {}", base::shown(path.native()))));
-    }
-    TRY(copy.configure());
-    Query format = TRY(Query::prepare(raw, "PRAGMA user_version"));
-    if (!TRY(format.step()) || format.number(0) != k_format) {
+    StoredLogCopy copy(TRY(open_file(path)), path);
+    if (TRY(format_of(copy.database_.get())) != k_format) {
         return corrupt(path, "it is of another format");
     }
     LogKnowledge knowledge = TRY(copy.read_knowledge());

@@ -55,15 +55,10 @@ class StoredLogCopy : public permit::LogCopy {
     base::Result<std::vector<std::string>> inspect() const;
 
   private:
-    struct Close {
-        void operator()(sqlite3* database) const;
-    };
-    using Database = std::unique_ptr<sqlite3, Close>;
-
     StoredLogCopy(Database database, std::filesystem::path path)
         : database_(std::move(database)), path_(std::move(path)) {}
 
-    base::Result<void> configure();
+    static base::Result<Database> open_file(const std::filesystem::path& path);
     base::Result<permit::LogKnowledge> read_knowledge() const;
     base::Result<permit::ChronicleRecord> read_record(std::uint64_t size) const;
     base::Result<void> require_whole(const permit::LogKnowledge& knowledge) const;

@@ -20,7 +20,7 @@ using base::fail;
 using base::Result;
 
 constexpr std::int64_t k_format = 2;
-constexpr int k_busy_milliseconds = 10'000;
+constexpr std::string_view k_what = "the log's database";
 constexpr int k_reserved_at_once = 64 * 1024;
 constexpr int k_write_ahead_frame = 24 + 4096;
 constexpr unsigned k_level_shift = 56;  // of a tile's key: its level above its number
@@ -107,59 +107,17 @@ Result<std::optional<std::string>> one_text(Query query) {
 
 }  // namespace
 
-void LogStore::Close::operator()(sqlite3* database) const {
-    sqlite3_close_v2(database);
-}
-
-// Ends what a kept query reads when its user is done: it would hold the database's snapshot.
-class LogStore::Use {
-  public:
-    explicit Use(Query& query) : query_(query) {}
-    ~Use() { query_.reset(); }
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
-    Query* operator->() const { return &query_; }
-
-  private:
-    Query& query_;
-};
-
-Result<Query*> LogStore::use(std::optional<Query>& kept, const char* sql) {
-    if (!kept) {
-        kept.emplace(TRY(Query::prepare(database_.get(), sql)));
-    }
-    return &*kept;
-}
-
 Result<void> LogStore::execute(const char* sql) {
     return store::execute(database_.get(), sql);
-}
-
-Result<void> LogStore::configure(const LogStoreOptions& options) {
-    sqlite3_busy_timeout(database_.get(), k_busy_milliseconds);
-    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-    sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-    const std::string pragmas = fmt::format(
-        "PRAGMA journal_mode = WAL; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
-        "PRAGMA wal_autocheckpoint = {}; PRAGMA synchronous = {}",
-        options.write_ahead_pages, options.synchronous ? "FULL" : "OFF");
-    return execute(pragmas.c_str());
 }
 
 Result<LogStore> LogStore::create(const std::filesystem::path& path, const LogOwner& owner,
                                   LogStoreOptions options) {
     if (options.file_system == nullptr) {
-        // Made by hand so that it is private from its first moment and never replaces another.
-        const Descriptor made(
-            ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-        if (!made.is_open()) {
-            const std::string reason = system_reason();
-            return fail(ErrorKind::unreachable, fmt::format("cannot make the log's database {}: {}",
-                                                            base::shown(path.native()), reason));
-        }
+        TRY(make_database_file(path, k_what));
     }
     LogStore store = TRY(open_with(
-        path, SQLITE_OPEN_READWRITE | (options.file_system == nullptr ? 0 : SQLITE_OPEN_CREATE),
+        path, SQLITE_OPEN_EXRESCODE | (options.file_system == nullptr ? 0 : SQLITE_OPEN_CREATE),
         options));
     sqlite3* const database = store.database_.get();
     const Result<void> made = in_transaction(database, [&]() -> Result<void> {
@@ -178,18 +136,12 @@ Result<LogStore> LogStore::create(const std::filesystem::path& path, const LogOw
     return store;
 }
 
-Result<LogStore> LogStore::open_with(const std::filesystem::path& path, int flags,
+Result<LogStore> LogStore::open_with(const std::filesystem::path& path, int more_flags,
                                      const LogStoreOptions& options) {
-    sqlite3* raw = nullptr;
-    const int opened =
-        sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
-                        options.file_system);
-    LogStore store(Database(raw), path);
-    if (opened != SQLITE_OK) {
-        return std::unexpected(sqlite_error(
-            raw, fmt::format("cannot open the log's database {}", base::shown(path.native()))));
-    }
-    TRY(store.configure(options));
+    LogStore store(TRY(open_database(path, k_what, more_flags, options.file_system)), path);
+    TRY(store.execute(fmt::format("PRAGMA wal_autocheckpoint = {}; PRAGMA synchronous = {}",
+                                  options.write_ahead_pages, options.synchronous ? "FULL" : "OFF")
+                          .c_str()));
     return store;
 }
 
@@ -204,9 +156,8 @@ Result<LogStore> LogStore::open(const std::filesystem::path& path, LogStoreOptio
 
 Result<LogStore> LogStore::open_to_read(const std::filesystem::path& path,
                                         LogStoreOptions options) {
-    LogStore store = TRY(open_with(path, SQLITE_OPEN_READWRITE, options));
-    Query format = TRY(Query::prepare(store.database_.get(), "PRAGMA user_version"));
-    if (!TRY(format.step()) || format.number(0) != k_format) {
+    LogStore store = TRY(open_with(path, SQLITE_OPEN_EXRESCODE, options));
+    if (TRY(format_of(store.database_.get())) != k_format) {
         return corrupt(path, "it is of another format");
     }
     TRY(store.read_owner());
@@ -247,8 +198,8 @@ Result<void> LogStore::reserve_write_ahead(int pages) {
     return in_transaction(database_.get(), [&]() -> Result<void> {
         sqlite3_file* file = nullptr;
         sqlite3_int64 size = 0;
-        const int found =
-            sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+        const int found = sqlite3_file_control(
+            database_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&file));
         if (found != SQLITE_OK || file == nullptr || file->pMethods == nullptr) {
             return {};
         }
@@ -272,7 +223,8 @@ Result<void> LogStore::reserve_write_ahead(int pages) {
 }
 
 Result<std::int64_t> LogStore::read_epoch() {
-    Query* const kept = TRY(use(prepared_->epoch, "SELECT epoch FROM owner WHERE only = 1"));
+    Query* const kept =
+        TRY(use(database_.get(), prepared_->epoch, "SELECT epoch FROM owner WHERE only = 1"));
     const Use query(*kept);
     return TRY(query->step()) ? query->number(0) : 0;
 }
@@ -290,7 +242,8 @@ Result<void> LogStore::commit(const std::function<Result<void>()>& work) {
 }
 
 Result<void> LogStore::append(std::uint64_t index, const NewEntry& entry) {
-    Query* const kept = TRY(use(prepared_->append, "INSERT INTO entry VALUES(?, ?, ?, ?)"));
+    Query* const kept =
+        TRY(use(database_.get(), prepared_->append, "INSERT INTO entry VALUES(?, ?, ?, ?)"));
     const Use query(*kept);
     return query->bind(as_stored(index))
         .bind(entry.id)
@@ -307,7 +260,7 @@ Result<void> LogStore::add_tile(const log::FilledTile& tile) {
 
 Result<void> LogStore::spend(std::string_view principal, const NewEntry& entry, std::int64_t day) {
     Query* const kept =
-        TRY(use(prepared_->spend,
+        TRY(use(database_.get(), prepared_->spend,
                 "INSERT INTO spent VALUES(?, ?, ?, 1, ?) ON CONFLICT(principal, stops, day) "
                 "DO UPDATE SET entries = entries + 1, bytes = bytes + excluded.bytes"));
     const Use query(*kept);
@@ -332,15 +285,16 @@ Result<std::optional<std::string>> LogStore::introducer(const Digest& policy) {
 }
 
 Result<void> LogStore::set_head(const LogHead& head) {
-    Query* const kept = TRY(use(
-        prepared_->set_head, "UPDATE head SET size = ?, root = ?, checkpoint = ? WHERE only = 1"));
+    Query* const kept =
+        TRY(use(database_.get(), prepared_->set_head,
+                "UPDATE head SET size = ?, root = ?, checkpoint = ? WHERE only = 1"));
     const Use query(*kept);
     return query->bind(as_stored(head.size)).bind(head.root).bind(head.checkpoint).run();
 }
 
 Result<Spent> LogStore::spent(std::string_view principal, bool stops, std::int64_t day) {
     Query* const kept =
-        TRY(use(prepared_->spent,
+        TRY(use(database_.get(), prepared_->spent,
                 "SELECT entries, bytes FROM spent WHERE principal = ? AND stops = ? AND day = ?"));
     const Use query(*kept);
     query->bind(principal).bind(std::int64_t{stops}).bind(day);
@@ -361,7 +315,8 @@ Result<LogHead> LogStore::head() {
 }
 
 Result<std::optional<std::uint64_t>> LogStore::find(const Digest& id) {
-    Query* const kept = TRY(use(prepared_->find, "SELECT number FROM entry WHERE id = ?"));
+    Query* const kept =
+        TRY(use(database_.get(), prepared_->find, "SELECT number FROM entry WHERE id = ?"));
     const Use query(*kept);
     query->bind(id);
     if (!TRY(query->step())) {
@@ -401,7 +356,8 @@ Result<void> LogStore::read_entries(
 }
 
 Result<std::vector<Digest>> LogStore::tile(const log::Tile& tile) {
-    Query* const kept = TRY(use(prepared_->tile, "SELECT hashes FROM tile WHERE place = ?"));
+    Query* const kept =
+        TRY(use(database_.get(), prepared_->tile, "SELECT hashes FROM tile WHERE place = ?"));
     const Use query(*kept);
     query->bind(place_of(tile));
     if (!TRY(query->step())) {
@@ -439,7 +395,7 @@ Result<std::optional<LogHead>> LogStore::passage_beyond(std::uint64_t size) {
 Result<void> LogStore::add_witnessed(std::uint64_t size, const Digest& root,
                                      std::string_view checkpoint) {
     Query* const kept =
-        TRY(use(prepared_->add_witnessed,
+        TRY(use(database_.get(), prepared_->add_witnessed,
                 "INSERT INTO witnessed VALUES(?, ?, ?) ON CONFLICT(size) DO UPDATE SET "
                 "root = excluded.root, checkpoint = excluded.checkpoint "
                 "WHERE length(excluded.checkpoint) > length(checkpoint) OR excluded.root <> root"));

@@ -129,17 +129,11 @@ class LogStore {
     base::Result<std::vector<std::string>> inspect();
 
   private:
-    struct Close {
-        void operator()(sqlite3* database) const;
-    };
-    using Database = std::unique_ptr<sqlite3, Close>;
-
     LogStore(Database database, std::filesystem::path path)
         : database_(std::move(database)), path_(std::move(path)) {}
-    static base::Result<LogStore> open_with(const std::filesystem::path& path, int flags,
+    static base::Result<LogStore> open_with(const std::filesystem::path& path, int more_flags,
                                             const LogStoreOptions& options);
 
-    base::Result<void> configure(const LogStoreOptions& options);
     base::Result<void> execute(const char* sql);
     base::Result<void> read_owner();
     base::Result<void> take_over();
@@ -157,8 +151,6 @@ class LogStore {
         std::optional<Query> add_witnessed;
         std::optional<Query> tile;
     };
-    class Use;
-    base::Result<Query*> use(std::optional<Query>& kept, const char* sql);
 
     Database database_;
     std::unique_ptr<Prepared> prepared_ = std::make_unique<Prepared>();  // goes before the database

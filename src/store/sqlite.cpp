@@ -1,6 +1,7 @@
 // Prepared SQLite statements whose failures are results.
 #include "store/sqlite.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "store/descriptor.h"
 
 namespace cheget::store {
 
@@ -15,6 +17,8 @@ using base::ErrorKind;
 using base::Result;
 
 namespace {
+
+constexpr int k_busy_milliseconds = 10'000;
 
 /// An executor's ledger, a log's database or a copy of one: each has a command that inspects it.
 struct Store {
@@ -71,6 +75,53 @@ Result<void> in_transaction(sqlite3* database, const std::function<Result<void>(
         sqlite3_exec(database, "ROLLBACK", nullptr, nullptr, nullptr);
     }
     return done;
+}
+
+void CloseDatabase::operator()(sqlite3* database) const {
+    sqlite3_close_v2(database);
+}
+
+Result<void> make_database_file(const std::filesystem::path& path, std::string_view what) {
+    const Descriptor made(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!made.is_open()) {
+        const std::string reason = system_reason();
+        return base::fail(ErrorKind::unreachable, fmt::format("cannot make {} {}: {}", what,
+                                                              base::shown(path.native()), reason));
+    }
+    return {};
+}
+
+Result<Database> open_database(const std::filesystem::path& path, std::string_view what,
+                               int more_flags, const char* file_system) {
+    sqlite3* raw = nullptr;
+    const int opened = sqlite3_open_v2(
+        path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | more_flags, file_system);
+    Database database(raw);
+    if (opened != SQLITE_OK) {
+        return std::unexpected(
+            sqlite_error(raw, fmt::format("cannot open {} {}", what, base::shown(path.native()))));
+    }
+    sqlite3_busy_timeout(raw, k_busy_milliseconds);
+    // A hostile schema in the file can't call functions or change what isn't its own.
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    TRY(execute(raw,
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY"));
+    return database;
+}
+
+Result<std::int64_t> format_of(sqlite3* database) {
+    Query format = TRY(Query::prepare(database, "PRAGMA user_version"));
+    return TRY(format.step()) ? format.number(0) : 0;
+}
+
+Result<Query*> use(sqlite3* database, std::optional<Query>& kept, const char* sql) {
+    if (!kept) {
+        kept.emplace(TRY(Query::prepare(database, sql)));
+    }
+    return &*kept;
 }
 
 Result<Query> Query::prepare(sqlite3* database, std::string_view sql) {

@@ -4,13 +4,16 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/result.h"
+#include "store/database.h"
 
 namespace cheget::store {
 
@@ -18,6 +21,18 @@ namespace cheget::store {
 /// taken for an executor's ledger where a failure is told.
 constexpr std::string_view k_log_database = "log.db";
 constexpr std::string_view k_log_copy_database = "log.sqlite";
+
+/// Makes the empty file of a database, private from its first moment; never replaces another.
+/// `what` is what it is called, such as `the ledger`.
+base::Result<void> make_database_file(const std::filesystem::path& path, std::string_view what);
+
+/// Opens it to read and write and sets it up: a write-ahead log that every commit syncs, and
+/// nothing that a hostile schema in the file could call or change.
+base::Result<Database> open_database(const std::filesystem::path& path, std::string_view what,
+                                     int more_flags = 0, const char* file_system = nullptr);
+
+/// The number that says in which format the database is.
+base::Result<std::int64_t> format_of(sqlite3* database);
 
 /// The failure that the database last had, after the words `what`, with the command that inspects
 /// it. Damage is corrupt_state, the rest is unreachable.
@@ -70,6 +85,22 @@ class Query {
     sqlite3_stmt* statement_;
     int next_ = 1;
     int failure_ = SQLITE_OK;  ///< of a bind, told by the next step
+};
+
+/// The query that is kept there, prepared with its first use. Its owner goes before the database.
+base::Result<Query*> use(sqlite3* database, std::optional<Query>& kept, const char* sql);
+
+/// Ends what a kept query reads when its user is done: it would hold the database's snapshot.
+class Use {
+  public:
+    explicit Use(Query& query) : query_(query) {}
+    ~Use() { query_.reset(); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    Query* operator->() const { return &query_; }
+
+  private:
+    Query& query_;
 };
 
 }  // namespace cheget::store
