@@ -6,6 +6,7 @@ Witnesses that were rotated out turn hostile."""
 import base64
 import json
 import os
+import re
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -63,8 +64,10 @@ with LogScene() as scene:
 
     # The next policy: another log key, two of the witnesses replaced.
     blocks = scene.policy[scene.policy.index("witnesses:"):]
-    for i, key in ((1, scene.witness_keys[0]), (2, scene.witness_keys[1])):
-        blocks = blocks.replace(key, new_keys[i - 1]).replace(f"w{i}", f"w{i + 3}")
+    for i in (1, 2):  # keys first: their base64 may hold any two letters
+        blocks = blocks.replace(scene.witness_keys[i - 1], f"KEY{i}")
+    for i in (1, 2):
+        blocks = re.sub(rf"\bw{i}\b", f"w{i + 3}", blocks).replace(f"KEY{i}", new_keys[i - 1])
     loose = scene.root / "next"
     loose.write_text(f"cheget policy v1\ndomain: {DOMAIN} {scene.policy_id}\nversion: 2\n"
                      f"previous: {scene.policy_id}\nlog: {next_key}\n{blocks}")
