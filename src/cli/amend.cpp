@@ -14,6 +14,7 @@ using base::fail;
 using base::Result;
 
 Outcome amend(Session& session, const std::string& file, const VoteOptions& options) {
+    session.globals.follow = Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
     std::string written = TRY(read_input(file, statement::k_longest_signed));
     statement::SignedText parts = TRY(statement::split_signed(written));

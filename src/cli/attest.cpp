@@ -239,6 +239,7 @@ base::Json told(const statement::Fact& said, const base::Digest& id,
 }
 
 Outcome attest(Session& session, const AttestOptions& options) {
+    session.globals.follow = Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
     const policy::Policy& policy = domain.policy();
     std::optional<Signer> signer;
@@ -263,7 +264,7 @@ Outcome attest(Session& session, const AttestOptions& options) {
     session.say("{} {}\nIt holds until {}, or until you say something newer of the same.\n",
                 session.good("Signed and filed:"), base::shown(filed.path.string()),
                 base::to_text(said.at + fact.fresh));
-    record(session, policy, filed.signed_text, filed.path);
+    record(session, domain, filed.signed_text, filed.path);
     session.write_json(told(said, statement::id_of(text), filed.path));
     return 0;
 }

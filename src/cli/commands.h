@@ -16,6 +16,7 @@ void add_votes(CLI::App& app, Session& session);
 void add_attest(CLI::App& app, Session& session);
 void add_add(CLI::App& app, Session& session);
 void add_amend(CLI::App& app, Session& session);
+void add_enact(CLI::App& app, Session& session);
 void add_revoke(CLI::App& app, Session& session);
 void add_status(CLI::App& app, Session& session);
 void add_show(CLI::App& app, Session& session);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/pin.h"
+#include "cli/recording.h"
 #include "signature/sshsig.h"
 #include "statement/words.h"
 
@@ -58,6 +59,30 @@ Result<std::optional<permit::DomainState>> state_to_go_on_from(
         return known;
     }
     return std::nullopt;
+}
+
+/// What this tool read of the log, read on where that is asked for.
+Result<std::shared_ptr<OwnLog>> open_own_log(Session& session,
+                                             const permit::DomainState& established,
+                                             const std::string& first_policy) {
+    auto own = std::make_shared<OwnLog>(TRY(OwnLog::open(established.domain, first_policy)));
+    const Follow follow = session.globals.follow;
+    if (follow == Follow::no || (follow == Follow::if_new && own->chronicle().size() > 0)) {
+        return own;
+    }
+    const auto ways = TRY(log_ways(session, established.domain.name));
+    if (ways.empty()) {
+        return own;
+    }
+    if (const auto read = own->catch_up(ways); !read) {
+        if (read.error().kind != ErrorKind::unreachable) {
+            return std::unexpected(read.error());  // it shrank or forked
+        }
+        session.globals.follow = Follow::no;  // once is enough to wait for it
+        session.say("{} the log was not read on: {}\n", session.warning("note:"),
+                    read.error().message);
+    }
+    return own;
 }
 
 std::unexpected<base::Error> not_established(const FirstPolicy& first, const base::Error& error) {
@@ -191,12 +216,24 @@ Result<OpenDomain> open_domain(Session& session, std::optional<std::uint32_t> be
             changes.push_back(std::move(one));
         }
     }
-    auto advanced = permit::advance(*established, views_of(changes));
+    auto own = established->policy->policy.has_log
+                   ? TRY(open_own_log(session, *established, std::string(parts.text)))
+                   : nullptr;
+    auto advanced =
+        permit::advance(own ? own->chronicle().state() : *established, views_of(changes));
     auto pin_version = TRY(pinned_version(established->domain.name));
     const auto version = [](const permit::DomainState& state) {
         return state.policy->policy.header.version;
     };
-    if (!advanced || version(advanced->state) < pin_version) {
+    if (own && advanced && version(advanced->state) < pin_version) {
+        return fail(ErrorKind::unreachable,
+                    fmt::format("opening the domain {}: policy {} was in force when it was last "
+                                "opened, and this tool's copy of the log reaches to policy {} "
+                                "alone; read the log on: name where it is with --log URL (`cheget "
+                                "status --log URL`)",
+                                header.domain, pin_version, version(advanced->state)));
+    }
+    if (!own && (!advanced || version(advanced->state) < pin_version)) {
         if (auto known = TRY(state_to_go_on_from(*established, changes))) {
             advanced = permit::advance(*known, views_of(changes));
         }
@@ -214,13 +251,41 @@ Result<OpenDomain> open_domain(Session& session, std::optional<std::uint32_t> be
     return OpenDomain{.folder = std::move(folder),
                       .state = std::move(advanced->state),
                       .ignored = std::move(advanced->ignored),
-                      .steps = std::move(advanced->steps)};
+                      .steps = std::move(advanced->steps),
+                      .log = std::move(own)};
 }
 
-Result<JudgedOrder> judge_order(const OpenDomain& domain, const base::Digest& order) {
+namespace {
+
+/// By the log as far as it was read. What lies in the folder besides can only stop it.
+Result<permit::Judgement> judge_by_log(OwnLog& log, const base::Digest& order,
+                                       const std::vector<std::string_view>& folder, Times times) {
+    if (times == Times::refined) {
+        const auto indexes = TRY(permit::indexes_on(log.chronicle(), log.copy(), order, folder));
+        if (const auto refined = log.refine_times(indexes);
+            !refined && refined.error().kind != ErrorKind::unreachable) {
+            return std::unexpected(refined.error());
+        }
+    }
+    return permit::judge_under_log(log.chronicle(), log.copy(), order, folder, TRY(log.forecast()));
+}
+
+}  // namespace
+
+Result<JudgedOrder> judge_order(const OpenDomain& domain, const base::Digest& order, Times times) {
     JudgedOrder judged;
     judged.texts = TRY(domain.folder.order_statements(order));
-    auto judgement = permit::judge(domain.state, views_of(judged.texts), now());
+    if (domain.log) {
+        for (std::string& one : TRY(domain.folder.change_statements())) {
+            const auto parts = statement::split_signed(one);
+            if (parts && statement::parse_revocation(parts->text)) {
+                judged.texts.push_back(std::move(one));
+            }
+        }
+    }
+    const auto views = views_of(judged.texts);
+    auto judgement = domain.log ? judge_by_log(*domain.log, order, views, times)
+                                : permit::judge(domain.state, views, now());
     if (!judgement) {
         return std::unexpected(
             base::within(fmt::format("judging the order {}", short_id(order)), judgement.error()));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/own_log.h"
 #include "cli/session.h"
 #include "permit/judge.h"
 #include "store/domain_folder.h"
@@ -20,6 +21,7 @@ struct OpenDomain {
     permit::DomainState state;
     std::vector<permit::Ignored> ignored;      ///< change statements that were set aside
     std::vector<permit::Advance::Step> steps;  ///< the policies that came into force, in order
+    std::shared_ptr<OwnLog> log{};             ///< under a policy with a log
 
     const policy::Policy& policy() const { return state.policy->policy; }
 };
@@ -28,7 +30,9 @@ struct OpenDomain {
 /// policy/000001.policy.
 base::Result<store::DomainFolder> find_folder(const Session& session);
 
-/// Opens and judges it. Tells on first use what to compare. With `before` as if nobody had voted on
+/// Opens and judges it; under a log by what this tool read of that, which it first goes on reading
+/// where session.globals.follow says so: what can't be read is told, and stops nothing. Tells on
+/// first use what to compare. With `before` as if nobody had voted on
 /// policies of that version and later ones: where two amendments of one policy suffice, this is how
 /// one of them can still be withdrawn.
 base::Result<OpenDomain> open_domain(Session& session,
@@ -40,7 +44,10 @@ struct JudgedOrder {
     std::vector<std::string> texts;
     std::optional<permit::Judgement> judgement;
 };
-base::Result<JudgedOrder> judge_order(const OpenDomain& domain, const base::Digest& order);
+/// Whether to ask the log, where it was reached, when exactly the entries on an order were there.
+enum class Times : std::uint8_t { as_known, refined };
+base::Result<JudgedOrder> judge_order(const OpenDomain& domain, const base::Digest& order,
+                                      Times times = Times::refined);
 
 /// The first policy as far as it is signed: for `approve policy` and `status` before everyone has
 /// signed, when the domain can't be opened yet.

@@ -126,6 +126,16 @@ base::Json judgement_json(const permit::Judgement& judgement) {
     told.emplace("facts", facts_json(judgement));
     told.emplace("traces", traces_json(judgement));
     told.emplace("ignored", ignored_json(judgement));
+    if (judgement.log) {
+        base::Json::Object log{{"bound", number_json(judgement.log->bound)}};
+        if (judgement.log->order_index) {
+            log["index"] = number_json(*judgement.log->order_index);
+        }
+        if (judgement.log->order_start) {
+            log["start"] = text_json(base::to_text(*judgement.log->order_start));
+        }
+        told.emplace("log", base::Json{std::move(log)});
+    }
     return {told};
 }
 

@@ -88,6 +88,7 @@ Outcome propose_edited(Session& session, OpenDomain& domain, const std::string& 
 }
 
 Outcome replace(Session& session, ChangeOptions options) {
+    session.globals.follow = Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
     signature::PublicKey old_key = TRY(own_key(domain.policy(), options.name, options.old_key));
     signature::PublicKey new_key = TRY(read_public_key(options.key));
@@ -100,6 +101,7 @@ Outcome replace(Session& session, ChangeOptions options) {
 }
 
 Outcome remove(Session& session, const ChangeOptions& options) {
+    session.globals.follow = Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
     const std::string& current = domain.state.policy->text;
     if (!options.key.empty()) {
@@ -119,6 +121,7 @@ Outcome remove(Session& session, const ChangeOptions& options) {
 }
 
 Outcome add(Session& session, ChangeOptions options) {
+    session.globals.follow = Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
     const std::string& current = domain.state.policy->text;
     signature::PublicKey key = TRY(read_public_key(options.key));

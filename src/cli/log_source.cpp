@@ -38,6 +38,27 @@ Result<std::string> fetch_url(const std::string& url, std::size_t most,
     return std::move(answer.body);
 }
 
+/// A folder answers no questions: the smallest checkpoint of at least that size is looked for.
+Result<std::filesystem::path> witnessed_file(const std::filesystem::path& folder,
+                                             std::string_view from) {
+    const std::uint64_t least = TRY(base::parse_number(from, log::k_largest_size));
+    std::optional<std::uint64_t> found;
+    std::error_code error;
+    for (const auto& each : std::filesystem::directory_iterator(folder / "witnessed", error)) {
+        const auto size = base::parse_number(each.path().filename().string(), log::k_largest_size);
+        if (size && *size >= least && (!found || *size < *found)) {
+            found = *size;
+        }
+    }
+    if (!found) {
+        return fail(ErrorKind::unreachable,
+                    fmt::format("reading the log {}: it has no witnessed checkpoint of {} entries "
+                                "or more",
+                                base::shown(folder.string()), least));
+    }
+    return folder / "witnessed" / std::to_string(*found);
+}
+
 }  // namespace
 
 Result<log::Fetch> open_source(const std::string& source, std::function<bool()> go_on) {
@@ -57,7 +78,11 @@ Result<log::Fetch> open_source(const std::string& source, std::function<bool()> 
                                 "https://log.example.org or STATE/public",
                                 base::shown(source)));
     }
-    return log::Fetch([folder](const std::string& path, std::size_t most) {
+    return log::Fetch([folder](const std::string& path, std::size_t most) -> Result<std::string> {
+        constexpr std::string_view k_from = "witnessed?from=";
+        if (path.starts_with(k_from)) {
+            return store::read_file(TRY(witnessed_file(folder, path.substr(k_from.size()))), most);
+        }
         return store::read_file(folder / path, most);
     });
 }

@@ -109,7 +109,7 @@ Outcome submit_all(Session& session, const std::vector<std::string>& subjects) {
     }
     for (const auto& [path, text] : read) {
         session.say("{}\n", base::shown(path.string()));
-        record(session, policy, text, path);
+        record(session, domain, text, path);
     }
     session.write_json({base::Json::Object()});
     return 0;

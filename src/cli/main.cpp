@@ -73,6 +73,7 @@ void add_commands(CLI::App& app, Session& session) {
     add_permit(app, session);
     add_add(app, session);
     add_amend(app, session);
+    add_enact(app, session);
     add_revoke(app, session);
     add_policy(app, session);
     add_key(app, session);

@@ -17,6 +17,7 @@ void tell_next(Session& session, const OpenDomain& domain, const permit::Judgeme
 }
 
 Outcome propose(Session& session, const ProposeOptions& options) {
+    session.globals.follow = Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
     std::optional<Signer> signer;
     std::string proposer;
@@ -41,7 +42,7 @@ Outcome propose(Session& session, const ProposeOptions& options) {
                           text, fmt::format("Propose this order as {}?", proposer)));
     base::Digest id = statement::id_of(text);
     session.say("{} {}\n", session.good("Proposed:"), base::to_hex(id));
-    record(session, domain.policy(), filed.signed_text, filed.path);
+    record(session, domain, filed.signed_text, filed.path);
     if (options.approve) {
         VoteOptions vote;
         vote.subject = base::to_hex(id);

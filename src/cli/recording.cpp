@@ -305,8 +305,18 @@ std::optional<Recorded> recorded_before(std::string_view signed_text, const log:
     return recorded ? std::optional(std::move(*recorded)) : std::nullopt;
 }
 
-Result<void> hand_in(Session& session, const policy::Policy& policy, std::string_view signed_text,
+/// What follows is told by the log with the statement in it. A log that shrank or forked is told.
+void read_on(Session& session, const OpenDomain& domain, const Way& way) {
+    const auto read = domain.log->catch_up({way});
+    if (!read && read.error().kind != ErrorKind::unreachable) {
+        session.end_with(static_cast<int>(read.error().kind),
+                         fmt::format("{} {}\n", session.bad("The log:"), read.error().message));
+    }
+}
+
+Result<void> hand_in(Session& session, const OpenDomain& domain, std::string_view signed_text,
                      const std::filesystem::path& path) {
+    const policy::Policy& policy = domain.policy();
     const bool no = says_no(signed_text);
     std::vector<Way> ways;
     std::optional<LogTrust> trust;
@@ -354,6 +364,9 @@ Result<void> hand_in(Session& session, const policy::Policy& policy, std::string
             TRY(save_beside(path, ".tlog-proof", log::render(handed.recorded->proof)));
         }
         tell_recorded(session, *handed.recorded, *trust, path);
+        if (new_to_us && domain.log) {
+            read_on(session, domain, handed.ways[handed.recorded_by].way);
+        }
         return {};
     }
     if (policy.has_log) {
@@ -382,13 +395,17 @@ const CLI::Validator k_span(
 
 }  // namespace
 
-void add_recording(CLI::App* command, Session& session, bool says_no) {
+void add_log_places(CLI::App* command, Session& session) {
     command
         ->add_option("--log", session.globals.logs,
                      "Where the domain's log is reached (else $CHEGET_LOG, else config.toml); "
                      "repeat it for several ways to it")
         ->type_name("URL|FOLDER")
         ->allow_extra_args(false);
+}
+
+void add_recording(CLI::App* command, Session& session, bool says_no) {
+    add_log_places(command, session);
     if (says_no) {
         command
             ->add_option("--give-up-after", session.globals.give_up_after,
@@ -444,9 +461,9 @@ bool says_no(std::string_view signed_text) {
                     vote->verdict == statement::Verdict::withdraw);
 }
 
-void record(Session& session, const policy::Policy& policy, std::string_view signed_text,
+void record(Session& session, const OpenDomain& domain, std::string_view signed_text,
             const std::filesystem::path& path) {
-    const auto handed = hand_in(session, policy, signed_text, path);
+    const auto handed = hand_in(session, domain, signed_text, path);
     if (!handed) {
         session.end_with(
             static_cast<int>(handed.error().kind),

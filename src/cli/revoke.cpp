@@ -82,6 +82,7 @@ Outcome revoke(Session& session, const RevokeOptions& options) {
         {"stolen", statement::RevocationReason::stolen},
         {"left", statement::RevocationReason::left},
         {"replaced", statement::RevocationReason::replaced}};
+    session.globals.follow = Follow::if_new;
     OpenDomain domain = TRY(open_domain(session));
     std::string fingerprint = TRY(find_key(domain.policy(), options));
     Signer signer = TRY(find_signer(session, domain.policy(), &domain.state));
@@ -101,7 +102,7 @@ Outcome revoke(Session& session, const RevokeOptions& options) {
     const Filed filed = TRY(sign_and_file(
         session, domain.folder, domain.policy(), signer, statement::Kind::revocation, text,
         fmt::format("Revoke this key of {} as {}?", options.name, signer.name())));
-    record(session, domain.policy(), filed.signed_text, filed.path);
+    record(session, domain, filed.signed_text, filed.path);
     return tell_revoked(session, fingerprint);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -18,6 +19,13 @@ class App;
 
 namespace cheget::cli {
 
+/// Whether to read on in the domain's log before anything else.
+enum class Follow : std::uint8_t {
+    no,
+    if_new,  ///< only where this tool has read none of it yet: what says no waits for nothing
+    yes,
+};
+
 /// Options that every command takes.
 struct Globals {
     std::string domain;  ///< --domain: a folder
@@ -26,8 +34,9 @@ struct Globals {
     bool json = false;
     bool yes = false;
     std::vector<std::string> logs;  ///< --log: where the domain's log is reached
-    std::string wait;               ///< --wait: for the witnesses
-    std::string give_up_after;      ///< --give-up-after: of what says no
+    Follow follow = Follow::no;
+    std::string wait;           ///< --wait: for the witnesses
+    std::string give_up_after;  ///< --give-up-after: of what says no
 };
 
 /// What a command gives back: the exit code.

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "cli/brinks.h"
 #include "cli/commands.h"
+#include "cli/log_standing.h"
+#include "cli/recording.h"
 #include "cli/standing.h"
 #include "cli/vote.h"
 
@@ -151,9 +153,10 @@ Entry entry_of(const permit::Judgement& judgement, std::optional<policy::Princip
         base::Time until = judgement.order.expires;
         base::Span left{std::max<std::int64_t>(0, until.seconds - now().seconds)};
         entry.state = fmt::format(
-            "{}; {}; {} left{}", entry.permitted ? "may run" : "waits", speakers(judgement),
+            "{}; {}; {} left{}{}", entry.permitted ? "may run" : "waits", speakers(judgement),
             base::to_words(left),
-            entry.for_me ? "; you can " + base::join_words(entry.mine, "or") : std::string());
+            entry.for_me ? "; you can " + base::join_words(entry.mine, "or") : std::string(),
+            entry_text(judgement));
     }
     return entry;
 }
@@ -173,8 +176,15 @@ void show_section(Session& session, std::string_view title, const std::vector<En
     }
 }
 
-void show_changes(Session& session, const OpenDomain& domain,
-                  const std::vector<base::Digest>& amendments) {
+Result<void> tell_proposal(Session& session, const OpenDomain& domain, const base::Digest& id) {
+    const auto standing = TRY(standing_of(domain, id));
+    session.say("{:16}{}\n", "",
+                standing ? to_text(*standing, id) : "no vote on it is in the log yet");
+    return {};
+}
+
+Result<void> show_changes(Session& session, const OpenDomain& domain,
+                          const std::vector<base::Digest>& amendments) {
     constexpr std::size_t k_most_compared = 4;  // whoever files many can't make this take long
     std::size_t compared = 0;
     for (const base::Digest& id : amendments) {
@@ -190,6 +200,9 @@ void show_changes(Session& session, const OpenDomain& domain,
                 session.say("{:16}{}\n", "",
                             analysis::headline(analysis::difference_of(domain.policy(), *next)));
             }
+            if (domain.log) {
+                TRY(tell_proposal(session, domain, id));
+            }
         }
     }
     for (const permit::RevokedKey& key : domain.state.revoked) {
@@ -199,6 +212,7 @@ void show_changes(Session& session, const OpenDomain& domain,
         session.say("  {} {} revocations that the revoke rule does not yet accept\n",
                     session.warning("pending:"), domain.state.pending_revocations.size());
     }
+    return {};
 }
 
 void show_unsigned_policy(Session& session, const FirstPolicy& first) {
@@ -215,8 +229,10 @@ void show_unsigned_policy(Session& session, const FirstPolicy& first) {
 Result<std::vector<Entry>> all_entries(Session& session, const OpenDomain& domain,
                                        std::optional<policy::PrincipalIndex> person) {
     std::vector<Entry> entries;
+    constexpr std::size_t k_most_refined = 32;  // each asks the log when exactly it came
     for (const base::Digest& id : TRY(domain.folder.orders())) {
-        auto judged = judge_order(domain, id);
+        auto judged = judge_order(
+            domain, id, entries.size() < k_most_refined ? Times::refined : Times::as_known);
         if (!judged) {
             session.say("{} {}\n", session.bad("set aside:"), judged.error().message);
             continue;
@@ -233,6 +249,7 @@ Outcome show_inbox(Session& session, bool all) {
         show_unsigned_policy(session, first);
         return static_cast<int>(ErrorKind::waiting);
     }
+    session.globals.follow = Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
     auto name = find_person(session, domain.policy());
     std::optional<policy::PrincipalIndex> person;
@@ -243,6 +260,9 @@ Outcome show_inbox(Session& session, bool all) {
                 domain.policy().header.version,
                 person ? fmt::format("; you are {}", **name) : "; you are not in it",
                 domain.policy().has_log ? "" : "; no log");
+    if (domain.log) {
+        TRY(tell_log(session, domain));
+    }
     std::vector<Entry> entries = TRY(all_entries(session, domain, person));
     show_section(session, "Waiting for you", entries, [](const Entry& one) { return one.for_me; });
     show_section(session, "Waiting for others", entries,
@@ -255,7 +275,7 @@ Outcome show_inbox(Session& session, bool all) {
     auto ended =
         std::count_if(entries.begin(), entries.end(), [](const Entry& one) { return one.ended; });
     std::vector<base::Digest> amendments = TRY(domain.folder.amendments());
-    show_changes(session, domain, amendments);
+    TRY(show_changes(session, domain, amendments));
     policy::LostKeys lost = lost_keys(domain.state, domain.policy());
     warn_of_brinks(session, domain.policy(), lost, "If one more is lost");
     if (ended == static_cast<std::ptrdiff_t>(entries.size())) {
@@ -275,16 +295,30 @@ Outcome show_inbox(Session& session, bool all) {
     told["policy"] = number_json(domain.policy().header.version);
     told["orders"] = {orders};
     told["brinks"] = brinks_json(domain.policy(), lost);
+    if (domain.log) {
+        told["log"] = TRY(log_json(domain));
+    }
     session.write_json({told});
     return 0;
 }
 
 Outcome show_order(Session& session, const std::string& subject) {
+    session.globals.follow = Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
     base::Digest id = TRY(domain.folder.find_order(subject));
     JudgedOrder judged = TRY(judge_order(domain, id));
     session.say("{} {}\n", session.faint("order"), base::to_hex(id));
     session.write_people(permit::describe(*judged.judgement));
+    if (domain.log) {
+        if (const std::size_t missing = TRY(count_missing(domain, judged.texts)); missing > 0) {
+            const auto folder = domain.folder.root() / "orders" / base::to_hex(id);
+            session.say(
+                "{} {} of the statements here {} not in the log, as far as it was read: "
+                "`cheget log submit {}`\n",
+                session.warning("note:"), missing, missing == 1 ? "is" : "are",
+                base::shown(folder.string()));
+        }
+    }
     session.write_json(judgement_json(*judged.judgement));
     return 0;
 }
@@ -305,6 +339,7 @@ void add_status(CLI::App& app, Session& session) {
     command->add_option("subject", options->subject, "An order's id, its first digits, or `latest`")
         ->type_name("ID");
     command->add_flag("--all", options->all, "Ended orders too");
+    add_log_places(command, session);
     on_chosen(command, session, [&session, options] {
         return options->subject.empty() ? show_inbox(session, options->all)
                                         : show_order(session, options->subject);

@@ -108,7 +108,7 @@ Outcome vote_on_order(Session& session, OpenDomain& domain, const base::Digest& 
         session, domain.folder, domain.policy(), *signer, statement::Kind::vote, text,
         fmt::format("{} this order as {}?", statement::name_of(options.verdict), name)));
     session.say("{} {}\n", session.good("Signed and filed:"), base::shown(filed.path.string()));
-    record(session, domain.policy(), filed.signed_text, filed.path);
+    record(session, domain, filed.signed_text, filed.path);
     JudgedOrder after = TRY(judge_order(domain, id));
     tell_after(session, domain, *after.judgement, options.verdict);
     session.write_json(judgement_json(*after.judgement));
@@ -207,6 +207,8 @@ Outcome vote_now(Session& session, const VoteOptions& options) {
     if (options.subject == "policy") {
         return sign_first_policy(session, options);
     }
+    const bool no = options.verdict == Verdict::veto || options.verdict == Verdict::withdraw;
+    session.globals.follow = no ? Follow::if_new : Follow::yes;
     OpenDomain domain = TRY(open_to_vote(session, options));
     if (auto amendment = TRY(find_amendment(domain.folder, options.subject))) {
         if (options.verdict == Verdict::consent || options.verdict == Verdict::seen ||

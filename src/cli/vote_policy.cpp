@@ -4,6 +4,7 @@
 #include "analysis/assertions.h"
 #include "analysis/policy_difference_words.h"
 #include "base/text.h"
+#include "cli/log_standing.h"
 #include "cli/pin.h"
 #include "cli/recording.h"
 #include "cli/text_diff.h"
@@ -183,6 +184,13 @@ void tell_difference(Session& session, const policy::Policy& before, const polic
 /// Both rules that an amendment must satisfy, and who has approved.
 Result<void> tell_what_is_missing(Session& session, const OpenDomain& domain,
                                   const base::Digest& id) {
+    if (domain.log) {
+        const auto standing = TRY(standing_of(domain, id));
+        session.say("The amendment {}: {}.\n", short_id(id),
+                    standing ? to_text(*standing, id)
+                             : "no vote on it is in the log yet, as far as it was read");
+        return {};
+    }
     std::vector<std::string> texts = TRY(domain.folder.change_statements());
     permit::Advance advance = TRY(permit::advance(domain.state, views_of(texts)));
     for (const permit::Advance::Proposal& proposal : advance.proposals) {
@@ -295,7 +303,7 @@ Outcome vote_on_new_policy(Session& session, OpenDomain& domain, const std::stri
         session, domain.folder, *voter.policy, *voter.signer, statement::Kind::vote, text,
         fmt::format("{} this policy as {}?", statement::name_of(options.verdict), voter.name),
         also));
-    record(session, domain.policy(), filed.signed_text, filed.path);
+    record(session, domain, filed.signed_text, filed.path);
     return tell_amendment(session, proposed.id);
 }
 
