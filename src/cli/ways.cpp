@@ -69,6 +69,20 @@ Result<log::ProofFile> read_proof(const log::Fetch& fetch, log::RemoteLog& remot
         checkpoint};
 }
 
+/// The same under the first witnessed checkpoint that has the entry.
+Result<log::ProofFile> read_early_proof(const log::Fetch& fetch, log::RemoteLog& remote,
+                                        std::uint64_t index) {
+    const std::string checkpoint =
+        TRY(fetch(fmt::format("witnessed?from={}", index + 1), log::k_longest_note));
+    const log::Note note = TRY(log::parse_note(checkpoint));
+    const log::Checkpoint head = TRY(log::parse_checkpoint(note.text));
+    return log::ProofFile{
+        {},
+        index,
+        TRY(log::make_inclusion_proof(index, head.size, remote.hashes(head.size))),
+        checkpoint};
+}
+
 }  // namespace
 
 std::string to_text(const Way& way) {
@@ -128,7 +142,12 @@ Result<Recorded> fetch_proof(const Way& way, std::uint64_t index, std::string_vi
             fmt::format("{}: {}", to_text(way), proof.error().message));
     }
     auto recorded = accept_proof(*proof, signed_text, trust);
-    if (!recorded) {
+    if (!recorded) {  // it may be an enactment, after which others vouch for the log
+        if (const auto early = read_early_proof(fetch, remote, index)) {
+            if (auto proved = accept_proof(*early, signed_text, trust)) {
+                return proved;
+            }
+        }
         return not_there(way, fmt::format("its proof does not hold: {}", recorded.error().message));
     }
     return recorded;
