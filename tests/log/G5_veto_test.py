@@ -176,7 +176,9 @@ with LogScene(f'drop "{drop_folder}"\ndrop "{drop_server.url}/acme"\n') as scene
         status, content = honestly(method, path, body)
         if path.startswith("/proof") or method == "POST":
             return status, without_witnesses(content.decode())
-        return (status, signed_by_log_alone(content.decode())) if path == "/checkpoint" else (status, content)
+        if status == 200 and path.startswith(("/checkpoint", "/witnessed")):
+            return status, signed_by_log_alone(content.decode())
+        return status, content
 
     def another_statement(method, path, body):
         """A good proof, of the first entry: that somebody proposed something once."""
@@ -185,6 +187,8 @@ with LogScene(f'drop "{drop_folder}"\ndrop "{drop_server.url}/acme"\n') as scene
         return honestly(method, "/proof/0" if path.startswith("/proof") else path, body)
 
     def another_after_promise(method, path, body):
+        if path.startswith("/witnessed"):
+            return 404, b""
         return honestly(method, "/proof/0" if path.startswith("/proof") else path, body)
 
     def garbage(method, path, body):
