@@ -276,12 +276,12 @@ Result<JudgedOrder> judge_order(const OpenDomain& domain, const base::Digest& or
     JudgedOrder judged;
     judged.texts = TRY(domain.folder.order_statements(order));
     if (domain.log) {
-        for (std::string& one : TRY(domain.folder.change_statements())) {
-            const auto parts = statement::split_signed(one);
-            if (parts && statement::parse_revocation(parts->text)) {
-                judged.texts.push_back(std::move(one));
-            }
+        // Revocations by the folder and by what this tool remembers, wherever they were seen.
+        for (const permit::RevokedKey& key : domain.state.revoked) {
+            judged.texts.insert(judged.texts.end(), key.statements.begin(), key.statements.end());
         }
+        judged.texts.insert(judged.texts.end(), domain.state.pending_revocations.begin(),
+                            domain.state.pending_revocations.end());
     }
     const auto views = views_of(judged.texts);
     auto judgement = domain.log ? judge_by_log(*domain.log, order, views, times)
