@@ -162,6 +162,24 @@ Result<std::string> Appender::sign_head(const store::LogHead& head, std::span<co
     return log::render(note);
 }
 
+Result<std::string> Appender::cosign_again(const store::LogHead& head,
+                                           std::span<const Party> parties) const {
+    log::Note note = TRY(log::parse_note(head.checkpoint));
+    const base::Time now = options_.clock();
+    for (const Party& party : parties) {
+        const LogSigner* const signer = find_signer(party.trust.log());
+        if (party.trust.has_witnesses() || signer == nullptr) {
+            continue;
+        }
+        const base::Bytes signature = TRY(signer->sign(log::cosigned_message(now, note.text)));
+        log::NoteSignature fresh =
+            log::make_cosignature(party.trust.cosigners().front(), now, signature);
+        std::erase_if(note.signatures, [&](const auto& one) { return one.id == fresh.id; });
+        note.signatures.push_back(std::move(fresh));
+    }
+    return log::render(note);
+}
+
 bool Appender::cosigns_for(const Party& party) const {
     return rules_ == nullptr ? options_.cosigns : !party.trust.has_witnesses();
 }

@@ -82,6 +82,11 @@ class Appender {
     /// at the next start alone.
     base::Result<Committed> commit(std::span<const store::NewEntry> entries);
 
+    /// A signed head's checkpoint with the log's own cosignature made now, for the parties without
+    /// witnesses. From any thread.
+    base::Result<std::string> cosign_again(const store::LogHead& head,
+                                           std::span<const Party> parties) const;
+
     const store::LogHead& head() const { return head_; }
     std::shared_ptr<const log::GrowingTree> tree() const { return tree_; }
     /// After all entries; null without a first policy.

@@ -178,6 +178,9 @@ Response get(const Service& service, const net::Request& request) {
     constexpr std::string_view k_proof = "/proof/";
     const std::string_view path = request.path;
     if (path == "/checkpoint") {
+        if (service.of.freshen) {
+            service.of.freshen();
+        }
         return file(service.of.folder / "checkpoint", "text/plain; charset=utf-8", k_moment);
     }
     if (path.starts_with("/tile/")) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "authority/admission.h"
 #include "authority/sequencer.h"
@@ -16,6 +17,8 @@ struct LogService {
     Sequencer* sequencer = nullptr;
     std::filesystem::path folder;    ///< published, see publisher.h
     std::filesystem::path database;  ///< opened to read for each proof
+    /// Called before the newest checkpoint is answered: Publisher::freshen().
+    std::function<void()> freshen{};
 };
 
 /// GET /checkpoint, /tile/…, /witnessed/SIZE, /witnessed?from=SIZE, /proof/INDEX, /readyz;

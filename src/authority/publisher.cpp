@@ -22,6 +22,7 @@ using base::Result;
 constexpr std::size_t k_few_files = 12;  // as many are synced one by one, more all at once
 constexpr std::chrono::milliseconds k_poll{200};
 constexpr std::chrono::milliseconds k_longest_pause{30'000};
+constexpr std::chrono::seconds k_fresh{3};  // as old may a checkpoint be that somebody asks for
 
 Result<std::string> content_of(const log::Tile& tile, const log::GrowingTree& tree,
                                store::LogStore& store) {
@@ -181,7 +182,11 @@ Result<void> Publisher::publish(const LogView& view) {
 
 Result<void> Publisher::publish(const store::LogHead& head, const LogView& view) {
     TRY(folder_.write_tiles(head.size, *view.tree, store_));
-    const std::string checkpoint = TRY(witness(head, view));
+    std::vector<Party> parties;
+    if (view.rules) {
+        parties = TRY(view.rules->parties_at(head.size));
+    }
+    const std::string checkpoint = TRY(witness(head, view, parties));
     if (witnessing_) {
         TRY(sequencer_.add_witnessed(head.size, head.root, checkpoint));
     }
@@ -190,26 +195,50 @@ Result<void> Publisher::publish(const store::LogHead& head, const LogView& view)
     return {};
 }
 
-Result<std::string> Publisher::witness(const store::LogHead& head, const LogView& view) {
+Result<std::string> Publisher::witness(const store::LogHead& head, const LogView& view,
+                                       std::span<const Party> parties) {
     if (!witnessing_) {
         return head.checkpoint;
     }
-    std::vector<Party> parties;
-    if (view.rules) {
-        parties = TRY(view.rules->parties_at(head.size));
-    }
     const log::TileReader read_full = [&](const log::Tile& tile) { return store_.tile(tile); };
-    witnessed_at_ = std::chrono::steady_clock::now();
     return witnessing_(head, view.tree->reader(read_full), parties);
 }
 
-void Publisher::witness_again(const LogView& view) {
-    const Result<std::string> checkpoint = witness(view.head, view);
-    const Result<void> written =
-        checkpoint ? folder_.write_newer(*checkpoint) : std::unexpected(checkpoint.error());
-    if (!written && trouble_) {
-        trouble_(written.error());
+Result<void> Publisher::witness_again(const LogView& view) {
+    // Of the parties before a change the checkpoint by its size tells.
+    std::vector<Party> parties;
+    store::LogHead head = view.head;
+    if (view.rules) {
+        parties.push_back(TRY(party_of(view.rules->in_force())));
+        head.checkpoint = TRY(sequencer_.cosign_again(head, parties));
     }
+    return folder_.write_newer(TRY(witness(head, view, parties)));
+}
+
+std::chrono::steady_clock::duration Publisher::age() const {
+    return std::chrono::steady_clock::now() - tried_at_.load();
+}
+
+bool Publisher::is_to_be_freshened() const {
+    return age() >= oldest_published_ || (is_wanted_ && !failed_ && age() >= k_fresh);
+}
+
+void Publisher::note_attempt(bool succeeded) {
+    const std::lock_guard lock(mutex_);
+    ++attempts_;
+    failed_ = !succeeded;
+    is_wanted_ = false;
+    tried_at_ = std::chrono::steady_clock::now();
+    attempted_.notify_all();
+}
+
+void Publisher::freshen(std::chrono::milliseconds longest) {
+    if (age() < k_fresh || failed_) {
+        return;
+    }
+    std::unique_lock lock(mutex_);
+    is_wanted_ = true;
+    attempted_.wait_for(lock, longest, [this, before = attempts_] { return attempts_ != before; });
 }
 
 void Publisher::run() {
@@ -217,20 +246,20 @@ void Publisher::run() {
     while (!stopping_) {
         const LogView view =
             folder_.is_empty() ? sequencer_.view() : sequencer_.wait_beyond(folder_.size(), k_poll);
-        if (view.head.size == folder_.size() && !folder_.is_empty()) {
-            if (witnessing_ &&
-                std::chrono::steady_clock::now() - witnessed_at_ > oldest_published_) {
-                witness_again(view);
-            }
+        const bool is_again = view.head.size == folder_.size() && !folder_.is_empty();
+        if (is_again && !is_to_be_freshened()) {
             continue;
         }
-        if (const auto done = publish(view); done) {
+        const auto done = is_again ? witness_again(view) : publish(view);
+        note_attempt(done.has_value());
+        if (done) {
             pause = k_poll;
             continue;
-        } else if (trouble_) {
+        }
+        if (trouble_) {
             trouble_(done.error());
         }
-        for (auto waited = std::chrono::milliseconds(0); waited < pause && !stopping_;
+    for (auto waited = std::chrono::milliseconds(0); waited < pause && !stopping_;
              waited += k_poll) {
             std::this_thread::sleep_for(k_poll);
         }

@@ -4,9 +4,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -74,6 +77,11 @@ class Publisher {
     Publisher(const Publisher&) = delete;
     Publisher& operator=(const Publisher&) = delete;
 
+    /// Has the newest checkpoint witnessed anew if that was some seconds ago, so that whoever reads
+    /// a log at rest learns what time it is. Waits for that as long as `longest`; whether it came
+    /// about shows in what is published. From any thread.
+    void freshen(std::chrono::milliseconds longest);
+
     /// The size of the newest published checkpoint.
     std::uint64_t published() const { return published_; }
 
@@ -92,8 +100,12 @@ class Publisher {
     base::Result<void> publish(const LogView& view);
     base::Result<void> publish(const store::LogHead& head, const LogView& view);
     /// What the witnesses say of a tree, if there are any.
-    base::Result<std::string> witness(const store::LogHead& head, const LogView& view);
-    void witness_again(const LogView& view);
+    base::Result<std::string> witness(const store::LogHead& head, const LogView& view,
+                                      std::span<const Party> parties);
+    base::Result<void> witness_again(const LogView& view);
+    std::chrono::steady_clock::duration age() const;
+    bool is_to_be_freshened() const;
+    void note_attempt(bool succeeded);
 
     Sequencer& sequencer_;
     store::LogStore store_;
@@ -101,7 +113,12 @@ class Publisher {
     Witnessing witnessing_;
     std::function<void(const base::Error&)> trouble_;
     std::chrono::milliseconds oldest_published_;
-    std::chrono::steady_clock::time_point witnessed_at_{};  // begins as long ago
+    std::mutex mutex_;
+    std::condition_variable attempted_;
+    std::uint64_t attempts_ = 0;  // to have a checkpoint witnessed
+    std::atomic<bool> is_wanted_ = false;
+    std::atomic<bool> failed_ = false;  // the last of them
+    std::atomic<std::chrono::steady_clock::time_point> tried_at_{};  // begins as long ago
     std::atomic<std::uint64_t> published_ = 0;
     std::atomic<bool> stopping_ = false;
     std::thread thread_;

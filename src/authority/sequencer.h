@@ -51,6 +51,12 @@ class Sequencer {
     /// no log that anyone will be shown, unless it was handed in before.
     base::Result<Sequenced> submit(store::NewEntry entry);
 
+    /// See Appender::cosign_again().
+    base::Result<std::string> cosign_again(const store::LogHead& head,
+                                           std::span<const Party> parties) const {
+        return appender_.cosign_again(head, parties);
+    }
+
     LogView view() const;
     std::shared_ptr<const Rules> rules() const;
     /// Waits until the log has more entries than `size`, or for so long; gives the newest state.

@@ -221,6 +221,8 @@ Result<std::unique_ptr<authority::Sequencer>> start_sequencer(
         TRY(authority::Appender::start(std::move(store), signers, std::move(appending))));
 }
 
+constexpr std::chrono::milliseconds k_longest_freshening{1'500};
+
 Outcome serve(Session& session, const Options& options) {
     const net::ServerOptions listen = TRY(listen_at(options.listen));
     const OpenDomain domain = TRY(open_domain(session));
@@ -247,7 +249,8 @@ Outcome serve(Session& session, const Options& options) {
         }));
     const auto server = TRY(net::HttpServer::start(
         listen, authority::log_handler(
-                    {nullptr, sequencer.get(), state / "public", state / store::k_log_database})));
+                    {nullptr, sequencer.get(), state / "public", state / store::k_log_database,
+                     [&publisher] { publisher->freshen(k_longest_freshening); }})));
     say_where(session, party.trust.log().name, address_text(listen, server->port()));
     ending.wait();
     return 0;

@@ -207,8 +207,8 @@ Result<void> refine_times(LogCopy& copy, const log::Fetch& fetch,
     log::RemoteLog remote(fetch);
     for (const std::uint64_t index : indexes) {
         const std::uint64_t from = std::max(index + 1, next.chronicle.trusted_from());
-        const std::uint64_t known = next.times.size_for(index);
-        if (known == from || from > held) {
+        // Also where a checkpoint of that size is known: the log may have shown a later one first.
+        if (from > held) {
             continue;
         }
         const auto checkpoint = witnessed_from(fetch, from);

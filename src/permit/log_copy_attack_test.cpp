@@ -143,6 +143,23 @@ TEST_F(Served, earlier_checkpoints_show_earlier_starts) {
     EXPECT_EQ(copy_.knowledge().times.start_of(1), k_now + Span{100});
 }
 
+TEST_F(Served, log_at_rest_shows_its_time_and_the_earliest_start) {
+    // The newest checkpoint is witnessed again and again; what was seen first is asked for by size.
+    order_ = propose();
+    log_.add(order_);
+    const std::string first = log_.seal(at(k_now));
+    const std::string again = log_.signed_checkpoint(at(k_now + Span{100}), 1);
+    const log::Fetch honest = log_.fetch();
+    const log::Fetch served = [&](const std::string& path, std::size_t most) {
+        return path == "checkpoint" ? base::Result<std::string>(again) : honest(path, most);
+    };
+    ASSERT_TRUE(catch_up(copy_, served));
+    EXPECT_EQ(copy_.knowledge().times.start_of(0), k_now + Span{100});
+    ASSERT_TRUE(refine_times(copy_, served, {0}));
+    EXPECT_EQ(copy_.knowledge().times.start_of(0), k_now);
+    EXPECT_EQ(copy_.knowledge().checkpoint, again);  // which tells how late it is
+}
+
 TEST_F(Served, same_size_again_is_no_harm) {
     begin();
     follow();
