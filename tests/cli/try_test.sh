@@ -9,7 +9,10 @@ cat "$TMPDIR/output"
 grep -q 'books.db still holds: customers  *invoices' "$TMPDIR/output"
 grep -q 'books.db now holds: customers$' "$TMPDIR/output"
 grep -q 'Good "cheget-receipt@acme/books" signature for db1' "$TMPDIR/output"
-[ "$(grep -c 'refused: .' "$TMPDIR/output")" -eq 4 ]
+[ "$(grep -c 'refused: .' "$TMPDIR/output")" -eq 7 ]
+grep -q 'Recorded: it is entry 2 of log.example.org/books, cosigned by w1' "$TMPDIR/output"
+grep -q 'refused: deny: vetoed by carol' "$TMPDIR/output"
+grep -q 'refused: wait: nobody is missing; the delay of 2s is not over' "$TMPDIR/output"
 for line in 'RAISED: nobody gains' 'in force: three custodians and two hosts were enough' \
     'LOWERED: somebody gains' 'host-1 and host-2 can now act; before, 2 more' \
     'refused: LOWERED: action release: ' 'in force: the harder rule is met'; do
