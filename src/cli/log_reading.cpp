@@ -23,6 +23,7 @@ struct Options {
     std::string proof;
     std::string entry;
     std::string evidence;
+    std::string promise;
     std::string output;
 };
 
@@ -98,7 +99,51 @@ Outcome verify_evidence(Session& session, const Options& options) {
     return 0;
 }
 
+void say_kept(Session& session, const log::PromiseStanding& standing,
+              const log::OpenedCheckpoint& opened, const LogTrust& trust) {
+    session.say("{} the witnessed log of {} entries has it as entry {}.\n  cosigned by {}\n",
+                session.good("Kept:"), opened.checkpoint.size, standing.index,
+                describe_cosigned(opened, trust));
+}
+
+// What the log signed when it took the statement in, against what it shows its witnesses.
+Outcome verify_promise(Session& session, const Options& options) {
+    if (options.entry.empty() || options.source.empty()) {
+        return fail(ErrorKind::usage,
+                    "verifying a promise: name the log (a URL or folder) and what it promised to "
+                    "hold, with --entry FILE");
+    }
+    const LogTrust trust = TRY(read_log_trust(session, options.trust));
+    const std::string text = TRY(read_input(options.promise, log::k_longest_proof_file));
+    const std::string entry = TRY(read_input(options.entry, log::k_longest_entry));
+    log::RemoteLog remote(TRY(open_source(options.source)));
+    const log::ProofFile promise = TRY(log::parse_proof_file(text));
+    const std::string checkpoint = TRY(remote.checkpoint());
+    const log::OpenedCheckpoint opened = TRY(log::open_witnessed(checkpoint, trust.trust));
+    const log::PromiseStanding standing = TRY(
+        log::check_promise(promise, base::as_bytes(entry), remote, opened, trust.trust));
+    session.write_json({base::Json::Object{
+        {"promised", number_json(standing.index)},
+        {"settled", base::Json{standing.is_settled}},
+        {"broken", base::Json{standing.broken.has_value()}},
+        {"size", number_json(opened.checkpoint.size)}}});
+    if (!standing.is_settled) {
+        return fail(ErrorKind::waiting,
+                    fmt::format("the log promised entry {} with {} entries, and its witnesses have "
+                                "seen {}: ask again later",
+                                standing.index, standing.size, opened.checkpoint.size));
+    }
+    if (!standing.broken) {
+        say_kept(session, standing, opened, trust);
+        return 0;
+    }
+    return fail(ErrorKind::denied, TRY(promise_alarm(standing, options.promise)));
+}
+
 Outcome verify(Session& session, const Options& options) {
+    if (!options.promise.empty()) {
+        return verify_promise(session, options);
+    }
     const int subjects = (options.source.empty() ? 0 : 1) + (options.proof.empty() ? 0 : 1) +
                          (options.evidence.empty() ? 0 : 1);
     if (subjects != 1) {
@@ -220,12 +265,18 @@ void add_log_reading(CLI::App& log, Session& session) {
         "  cheget log verify https://log.example.org\n"
         "  cheget log verify /var/lib/cheget/log/public --trust prod.trust\n"
         "  cheget log verify --proof veto.tlog-proof --entry veto.vote\n"
-        "  cheget log verify --evidence fork.evidence");
+        "  cheget log verify --evidence fork.evidence\n"
+        "  cheget log verify https://log.example.org --promise veto.vote.tlog-promise \\\n"
+        "      --entry veto.vote");
     verifying->add_option("source", options->source, "What the log publishes")
         ->type_name("URL|FOLDER");
     verifying->add_option("--proof", options->proof, "A proof file to check instead")
         ->type_name("FILE");
     verifying->add_option("--entry", options->entry, "What the proof is about")->type_name("FILE");
+    verifying
+        ->add_option("--promise", options->promise,
+                     "What the log signed when it took --entry in: whether it kept that")
+        ->type_name("FILE");
     verifying->add_option("--evidence", options->evidence, "Evidence of a fork to check instead")
         ->type_name("FILE");
     add_trust(verifying, *options);

@@ -138,6 +138,17 @@ Result<std::string> first_policy_text(const OpenDomain& domain) {
     return text;
 }
 
+Result<std::string> promise_alarm(const log::PromiseStanding& standing,
+                                  const std::string& promise) {
+    const std::string path = promise + ".evidence";
+    TRY(store::write_file_durably(path, log::render(*standing.broken)));
+    return fmt::format(
+        "ALARM: the log broke its promise: it signed that it had the statement as entry {} of {}, "
+        "and showed its witnesses another log; {} proves it to anyone (`cheget log verify "
+        "--evidence`); hand the statement in another way, and tell the others",
+        standing.index, standing.size, base::shown(path));
+}
+
 std::string describe_cosigned(const log::OpenedCheckpoint& checkpoint, const LogTrust& trust) {
     std::vector<std::string> names;
     for (const log::Cosigned& each : checkpoint.cosigned) {

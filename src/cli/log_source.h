@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/session.h"
+#include "log/promise.h"
 #include "log/remote.h"
 #include "policy/policy.h"
 
@@ -34,6 +35,10 @@ base::Result<LogTrust> trust_of(const policy::Policy& policy);
 /// The domain's first policy as it lies in its folder, which everybody in it has signed. Those
 /// after it are the log's to say.
 base::Result<std::string> first_policy_text(const OpenDomain& domain);
+
+/// Writes the evidence of a broken promise to `promise`.evidence, durably, and gives the alarm.
+base::Result<std::string> promise_alarm(const log::PromiseStanding& standing,
+                                        const std::string& promise);
 
 /// `2 of 3 witnesses, at 2026-…`: who cosigned a checkpoint, for people.
 std::string describe_cosigned(const log::OpenedCheckpoint& checkpoint, const LogTrust& trust);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/configuration.h"
 #include "cli/handing_in.h"
+#include "cli/promises.h"
 #include "store/beneath.h"
 #include "store/file.h"
 
@@ -315,6 +316,21 @@ void read_on(Session& session, const OpenDomain& domain, const Way& way) {
     }
 }
 
+/// A log that signed for the statement and then showed its witnesses a tree without it has to be
+/// known: that is the session's last word then, whatever came of the statement.
+void raise_alarm(Session& session, const OpenDomain& domain, std::string_view signed_text,
+                 const std::filesystem::path& path) {
+    const auto promise = kept_promise(path);
+    const auto trust = trust_of(domain.policy());
+    const auto ways = log_ways(session, domain.policy().header.domain);
+    if (!promise || !trust || !ways) {
+        return;
+    }
+    if (const auto alarm = broken_promise(*promise, signed_text, *ways, trust->trust, path)) {
+        session.end_with(static_cast<int>(ErrorKind::denied), *alarm + "\n");
+    }
+}
+
 Result<void> hand_in(Session& session, const OpenDomain& domain, std::string_view signed_text,
                      const std::filesystem::path& path) {
     const policy::Policy& policy = domain.policy();
@@ -360,6 +376,9 @@ Result<void> hand_in(Session& session, const OpenDomain& domain, std::string_vie
         handed = go_on_until(handing_in, teller, bound, no, !no && bound == seconds(0));
     }
     session.add_json("handed_in", told_json(handed, path));
+    if (trust && handed.promise && !handed.recorded) {
+        TRY(save_beside(path, ".tlog-promise", log::render(handed.promise->proof)));
+    }
     if (handed.recorded) {
         if (new_to_us) {
             TRY(save_beside(path, ".tlog-proof", log::render(handed.recorded->proof)));
@@ -371,9 +390,6 @@ Result<void> hand_in(Session& session, const OpenDomain& domain, std::string_vie
         return {};
     }
     if (policy.has_log) {
-        if (handed.promise) {
-            TRY(save_beside(path, ".tlog-promise", log::render(handed.promise->proof)));
-        }
         tell_unrecorded(session, handed, no, path);
     }
     return {};
@@ -465,6 +481,9 @@ bool says_no(std::string_view signed_text) {
 void record(Session& session, const OpenDomain& domain, std::string_view signed_text,
             const std::filesystem::path& path) {
     const auto handed = hand_in(session, domain, signed_text, path);
+    if (domain.policy().has_log) {
+        raise_alarm(session, domain, signed_text, path);
+    }
     if (!handed) {
         session.end_with(
             static_cast<int>(handed.error().kind),
