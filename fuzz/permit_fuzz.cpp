@@ -97,8 +97,9 @@ void read_entries(const permit::Permit::Extract& extract) {
         demand(again.has_value());
         resumed = *again;
         demand(resumed.record() == chronicle.record());
-        times.add(chronicle.size(), test_support::k_now + base::Span{static_cast<std::int64_t>(
-                                                              chronicle.size() * 600)});
+        times.add(
+            chronicle.size(),
+            test_support::k_now + base::Span{static_cast<std::int64_t>(chronicle.size() * 600)});
         const auto parts = statement::split_signed(entry);
         if (parts && statement::kind_of(parts->text) == statement::Kind::order) {
             orders.insert(statement::id_of(parts->text));
@@ -107,8 +108,8 @@ void read_entries(const permit::Permit::Extract& extract) {
     const base::Time now = test_support::k_now + base::Span{7200};
     for (const base::Digest& order : orders) {
         for (const std::uint64_t bound : {chronicle.size() / 2, chronicle.size()}) {
-            const auto judged = permit::judge_under_log(chronicle, archive, order, {},
-                                                        {bound, now, now, &times});
+            const auto judged =
+                permit::judge_under_log(chronicle, archive, order, {}, {bound, now, now, &times});
             if (judged && judged->decision.answer == policy::Answer::permit) {
                 demand(judged->log->order_index < bound);
             }
@@ -132,10 +133,10 @@ void take_extract(const permit::Permit& permit) {
                                 : base::bad_input("not a signed text");
         const auto* on = vote ? std::get_if<statement::OnOrder>(&vote->on) : nullptr;
         if (on != nullptr) {
-            (void)permit::judge_under_log(
-                copy.knowledge().chronicle, copy, on->id, permit.statements,
-                {copy.knowledge().chronicle.size(), test_support::k_now, test_support::k_now,
-                 &copy.knowledge().times});
+            (void)permit::judge_under_log(copy.knowledge().chronicle, copy, on->id,
+                                          permit.statements,
+                                          {copy.knowledge().chronicle.size(), test_support::k_now,
+                                           test_support::k_now, &copy.knowledge().times});
         }
     }
 }

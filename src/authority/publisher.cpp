@@ -259,7 +259,7 @@ void Publisher::run() {
         if (trouble_) {
             trouble_(done.error());
         }
-    for (auto waited = std::chrono::milliseconds(0); waited < pause && !stopping_;
+        for (auto waited = std::chrono::milliseconds(0); waited < pause && !stopping_;
              waited += k_poll) {
             std::this_thread::sleep_for(k_poll);
         }

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -117,7 +116,7 @@ class Publisher {
     std::condition_variable attempted_;
     std::uint64_t attempts_ = 0;  // to have a checkpoint witnessed
     std::atomic<bool> is_wanted_ = false;
-    std::atomic<bool> failed_ = false;  // the last of them
+    std::atomic<bool> failed_ = false;                               // the last of them
     std::atomic<std::chrono::steady_clock::time_point> tried_at_{};  // begins as long ago
     std::atomic<std::uint64_t> published_ = 0;
     std::atomic<bool> stopping_ = false;

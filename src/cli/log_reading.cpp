@@ -120,13 +120,12 @@ Outcome verify_promise(Session& session, const Options& options) {
     const log::ProofFile promise = TRY(log::parse_proof_file(text));
     const std::string checkpoint = TRY(remote.checkpoint());
     const log::OpenedCheckpoint opened = TRY(log::open_witnessed(checkpoint, trust.trust));
-    const log::PromiseStanding standing = TRY(
-        log::check_promise(promise, base::as_bytes(entry), remote, opened, trust.trust));
-    session.write_json({base::Json::Object{
-        {"promised", number_json(standing.index)},
-        {"settled", base::Json{standing.is_settled}},
-        {"broken", base::Json{standing.broken.has_value()}},
-        {"size", number_json(opened.checkpoint.size)}}});
+    const log::PromiseStanding standing =
+        TRY(log::check_promise(promise, base::as_bytes(entry), remote, opened, trust.trust));
+    session.write_json({base::Json::Object{{"promised", number_json(standing.index)},
+                                           {"settled", base::Json{standing.is_settled}},
+                                           {"broken", base::Json{standing.broken.has_value()}},
+                                           {"size", number_json(opened.checkpoint.size)}}});
     if (!standing.is_settled) {
         return fail(ErrorKind::waiting,
                     fmt::format("the log promised entry {} with {} entries, and its witnesses have "

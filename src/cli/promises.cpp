@@ -18,8 +18,8 @@ Result<std::optional<std::string>> look_at(const Way& way, const log::ProofFile&
     log::RemoteLog remote(TRY(open_source(way.place)));
     const std::string checkpoint = TRY(remote.checkpoint());
     const auto witnessed = TRY(log::open_witnessed(checkpoint, trust));
-    const auto standing = TRY(
-        log::check_promise(promise, base::as_bytes(signed_text), remote, witnessed, trust));
+    const auto standing =
+        TRY(log::check_promise(promise, base::as_bytes(signed_text), remote, witnessed, trust));
     if (!standing.broken) {
         return std::optional<std::string>();
     }

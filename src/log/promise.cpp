@@ -26,8 +26,8 @@ base::Result<PromiseStanding> check_promise(const ProofFile& promise, base::Byte
     }
     // It may also be the tiles that are wrong: the evidence shows, as its hashes make the root that
     // was witnessed.
-    standing.broken = TRY(make_fork_evidence(promise.checkpoint, render(witnessed.note),
-                                             trust.log(), nodes));
+    standing.broken =
+        TRY(make_fork_evidence(promise.checkpoint, render(witnessed.note), trust.log(), nodes));
     return standing;
 }
 

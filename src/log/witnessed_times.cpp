@@ -18,9 +18,9 @@ std::vector<WitnessedTimes::Seen>::const_iterator containing(
 
 void WitnessedTimes::add(std::uint64_t size, base::Time time) {
     // A larger tree seen no later says all that this one would.
-    const auto larger = std::lower_bound(
-        seen_.begin(), seen_.end(), size,
-        [](const Seen& one, std::uint64_t at) { return one.size < at; });
+    const auto larger =
+        std::lower_bound(seen_.begin(), seen_.end(), size,
+                         [](const Seen& one, std::uint64_t at) { return one.size < at; });
     if (size == 0 || (larger != seen_.end() && larger->time <= time)) {
         return;
     }

@@ -17,10 +17,10 @@ std::string render(const TestLog& log, const std::vector<std::string>& checkpoin
                    const std::vector<std::string>& outside = {}, std::uint64_t first = 0) {
     permit::Permit permit;
     permit.statements.assign(outside.begin(), outside.end());
-    permit.extract = {first,
-                      {log.entries().begin() + static_cast<std::ptrdiff_t>(first),
-                       log.entries().end()},
-                      checkpoints};
+    permit.extract = {
+        first,
+        {log.entries().begin() + static_cast<std::ptrdiff_t>(first), log.entries().end()},
+        checkpoints};
     return permit::render_permit(permit).value();
 }
 
@@ -58,9 +58,8 @@ void add_order(std::map<std::string, std::string>& files) {
 void add_emergencies(std::map<std::string, std::string>& files) {
     LoggedDomain made;
     for (int i = 0; i < 3; ++i) {
-        const std::string order = made.propose([](statement::Order& one) {
-            one.rule.emergency = true;
-        });
+        const std::string order =
+            made.propose([](statement::Order& one) { one.rule.emergency = true; });
         made.log_.add(order);
         made.log_.add(made.approve(order, "dave"));
         const std::string claim = made.claim(order, "db1", static_cast<std::uint8_t>(i));
@@ -105,8 +104,7 @@ void add_rotation(std::map<std::string, std::string>& files) {
     const std::string late = made.log_.seal(LoggedDomain::at(k_now + k_hour));
     made.log_.add(made.enactment(text, completed, {early, late}));
     const std::int64_t then = (k_now + k_hour).seconds;
-    const std::string bridge =
-        made.log_.seal({1, {{1, then}, {2, then}, {3, then}, {4, then}}, 9});
+    const std::string bridge = made.log_.seal({1, {{1, then}, {2, then}, {3, then}, {4, then}}, 9});
     const std::string only_new = made.log_.seal({9, {{4, then}, {5, then}}, 0});
     made.log_.add("after it");
     const std::string last = made.log_.seal({9, {{4, then}, {5, then}}, 0});

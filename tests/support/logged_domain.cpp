@@ -36,8 +36,7 @@ revoke { approve 2 of security }
 
 namespace {
 
-permit::Chronicle begin(TestDomain& domain, const std::string& blocks,
-                                  std::string& first) {
+permit::Chronicle begin(TestDomain& domain, const std::string& blocks, std::string& first) {
     first = domain.policy_text("cheget policy v1\ndomain: " + domain.name + "\nversion: 1\n" +
                                log_lines(1, 2, k_witnesses) + witness_blocks(k_witnesses) + blocks);
     auto chronicle = permit::Chronicle::begin(first);
@@ -52,7 +51,6 @@ permit::Chronicle begin(TestDomain& domain, const std::string& blocks,
 
 LoggedDomain::LoggedDomain() : copy_(begin(domain_, k_logged_blocks, first_)) {}
 
-
 std::string LoggedDomain::propose(const std::function<void(statement::Order&)>& change) {
     statement::Order order = domain_.order(state());
     order.expires = order.proposed + base::Span{8 * 3600};
@@ -63,7 +61,7 @@ std::string LoggedDomain::propose(const std::function<void(statement::Order&)>& 
 }
 
 std::string LoggedDomain::claim(const std::string& order, const std::string& executor,
-                            std::uint8_t nonce) {
+                                std::uint8_t nonce) {
     statement::Claim claim;
     claim.domain = state().domain;
     claim.order = statement::id_of(text_of(order));
@@ -75,7 +73,7 @@ std::string LoggedDomain::claim(const std::string& order, const std::string& exe
 }
 
 std::string LoggedDomain::receipt(const std::string& order, const std::string& claim,
-                              statement::Outcome outcome, const std::string& executor) {
+                                  statement::Outcome outcome, const std::string& executor) {
     statement::Receipt receipt;
     receipt.domain = state().domain;
     receipt.order = statement::id_of(text_of(order));
@@ -96,11 +94,10 @@ std::string LoggedDomain::logged_and_approved() {
     return order;
 }
 
-
 base::Result<permit::Judgement> LoggedDomain::judge(const std::string& order, std::uint64_t bound,
-                                                const std::vector<std::string>& outside,
-                                                std::optional<base::Time> low,
-                                                std::optional<base::Time> high) {
+                                                    const std::vector<std::string>& outside,
+                                                    std::optional<base::Time> low,
+                                                    std::optional<base::Time> high) {
     kept_ = outside;
     const std::vector<std::string_view> views(kept_.begin(), kept_.end());
     const auto id = statement::id_of(text_of(order));

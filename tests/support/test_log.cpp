@@ -21,8 +21,7 @@ std::string log_lines(std::uint8_t log_key, std::size_t needed,
     for (const std::uint8_t number : witnesses) {
         names += fmt::format("{}w{}", names.empty() ? "" : ", ", number);
     }
-    std::string lines =
-        fmt::format("log: {}\n", signature::to_text(test_log_key(log_key).key()));
+    std::string lines = fmt::format("log: {}\n", signature::to_text(test_log_key(log_key).key()));
     if (!witnesses.empty()) {
         lines += fmt::format("witnesses: {} of {{ {} }}\n", needed, names);
     }
@@ -46,9 +45,8 @@ std::uint64_t TestLog::add(std::string entry) {
 
 std::string TestLog::signed_checkpoint(const Sealing& by, std::uint64_t size) const {
     const TestSigner key = test_log_key(by.log_key);
-    const std::string text =
-        log::to_text({key.key().name, size,
-                      log::testing::naive_root(std::span(leaves_).first(size))});
+    const std::string text = log::to_text(
+        {key.key().name, size, log::testing::naive_root(std::span(leaves_).first(size))});
     log::Note note{text, {key.sign(text)}};
     if (by.also_by_log_key != 0) {
         note.signatures.push_back(test_log_key(by.also_by_log_key).sign(text));
