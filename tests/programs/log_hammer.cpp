@@ -317,8 +317,9 @@ class Readers {
         };
         while (state.size() < log_.made.statements.size()) {
             const bool last = all_are_in_;
-            if (!last && number != 0) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(random() % 200));
+            if (!last) {  // one looks all the time, as an executor does that waits for its claim
+                std::this_thread::sleep_for(
+                    std::chrono::milliseconds(number == 0 ? 50 : random() % 200));
             }
             log::RemoteLog remote(fetch);
             const auto checkpoint = remote.checkpoint();
