@@ -81,6 +81,24 @@ void check_bounds(const permit::Permit& permit) {
     demand(!permit::render_permit(grown));
 }
 
+/// What people are told of amendments holds together.
+void weigh(const permit::Chronicle& chronicle, const permit::Archive& archive,
+           const permit::Permit::Extract& extract) {
+    for (const std::string& entry : extract.entries) {
+        const auto parts = statement::split_signed(entry);
+        const auto vote = parts ? statement::parse_vote_fields(parts->text)
+                                : base::bad_input("not a signed text");
+        const auto* on = vote ? std::get_if<statement::PolicyReference>(&vote->on) : nullptr;
+        if (on != nullptr) {
+            const auto weighed = permit::weigh_amendment(chronicle, archive, on->id);
+            demand(!weighed || !weighed->completed || *weighed->completed < chronicle.size());
+        }
+    }
+    demand(!permit::weigh_amendment(chronicle, archive, base::sha256("no policy")));
+    demand(!permit::Chronicle::resume({}));
+    demand(!permit::trust_of(test_support::corpus_state().policy->policy));
+}
+
 /// Every entry as if a log held it: whoever reads them in one go and whoever stops and resumes come
 /// to the same, and nothing is permitted below the claim without two people's votes there.
 void read_entries(const permit::Permit::Extract& extract) {
@@ -101,10 +119,12 @@ void read_entries(const permit::Permit::Extract& extract) {
             chronicle.size(),
             test_support::k_now + base::Span{static_cast<std::int64_t>(chronicle.size() * 600)});
         const auto parts = statement::split_signed(entry);
-        if (parts && statement::kind_of(parts->text) == statement::Kind::order) {
+        if (parts && statement::parse_order(parts->text)) {
             orders.insert(statement::id_of(parts->text));
         }
     }
+    demand(chronicle.policy_at(0).has_value());
+    weigh(chronicle, archive, extract);
     const base::Time now = test_support::k_now + base::Span{7200};
     for (const base::Digest& order : orders) {
         for (const std::uint64_t bound : {chronicle.size() / 2, chronicle.size()}) {
@@ -115,7 +135,9 @@ void read_entries(const permit::Permit::Extract& extract) {
             }
             if (judged && judged->traces.size() > 0) {
                 demand(!permit::describe(*judged).empty());
-                (void)permit::require_first_claim(*judged, judged->traces.front().id);
+                for (const permit::Trace& trace : judged->traces) {
+                    (void)permit::require_first_claim(*judged, trace.id);
+                }
             }
         }
         demand(permit::indexes_on(chronicle, archive, order, {}).has_value());

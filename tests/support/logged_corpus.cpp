@@ -96,6 +96,61 @@ void add_amendments(std::map<std::string, std::string>& files) {
     files["log_amended"] = render(made.log_, {early, made.log_.seal(LoggedDomain::at(k_now))});
 }
 
+/// Kinds that the chronicle only files, and what it passes over.
+void add_other_kinds(std::map<std::string, std::string>& files) {
+    LoggedDomain made;
+    const std::string order = made.propose();
+    statement::Fact fact;
+    fact.domain = made.state().domain;
+    fact.fact = "backup-ok";
+    fact.value = "true";
+    fact.by = "db1";
+    fact.at = k_now;
+    const std::vector<statement::FactSubject> subjects{
+        std::monostate(), statement::AboutTarget{"prod/eu-1/invoices"},
+        statement::AboutFile{base::sha256("file")},
+        statement::OnOrder{statement::id_of(text_of(order))}};
+    for (const statement::FactSubject& about : subjects) {
+        fact.about = about;
+        made.log_.add(
+            made.domain_.sign(statement::Kind::fact, statement::render(fact).value(), {"db1"}));
+    }
+    statement::Custody custody;
+    custody.domain = fact.domain;
+    custody.briefcase = made.domain_.key("dave").public_key().fingerprint();
+    custody.by = "dave";
+    custody.at = k_now;
+    made.log_.add(
+        made.domain_.sign(statement::Kind::custody, statement::render(custody).value(), {"dave"}));
+    for (const std::string kind : {"order", "vote", "fact", "claim", "receipt", "enactment",
+                                   "revocation", "custody", "policy"}) {
+        made.log_.add(
+            made.domain_.sign(statement::Kind::vote, "cheget " + kind + " v1\n", {"bob"}));
+    }
+    auto vote = made.domain_.vote(made.state(), text_of(order), "bob");
+    vote.stands_for = "carol";
+    made.log_.add(order);
+    made.log_.add(made.domain_.sign_vote(vote, {"bob"}));
+    vote.stands_for = "nobody-known";
+    made.log_.add(made.domain_.sign_vote(vote, {"bob"}));
+    made.log_.add(made.first_);
+    files["log_other_kinds"] = render(made.log_, {made.log_.seal(LoggedDomain::at(k_now))});
+}
+
+/// What is wrong with the framing of an extract.
+void add_extract_framing(std::map<std::string, std::string>& files) {
+    const std::string head = "cheget permit v1\n";
+    files["extract_gap"] = head + "entry 0 1\nxentry 2 1\nx";
+    files["extract_index"] = head + "entry 00 1\nx";
+    files["extract_length"] = head + "entry 0 99999\nx";
+    files["extract_cut"] = head + "entry 0 9\nx";
+    files["extract_order"] = head + "checkpoint 1\nxentry 0 1\nx";
+    files["extract_empty_checkpoint"] = head + "checkpoint 0\n";
+    files["extract_checkpoint_cut"] = head + "checkpoint 9\nx";
+    files["extract_junk_checkpoint"] = head + "entry 0 1\nxcheckpoint 1\nx";
+    files["extract_statement_after"] = head + "entry 0 1\nxstatement 1\nx";
+}
+
 void add_rotation(std::map<std::string, std::string>& files) {
     LoggedDomain made;
     const std::string text = made.next_text(k_logged_blocks, 9, {3, 4, 5});
@@ -126,6 +181,8 @@ std::map<std::string, std::string> logged_corpus() {
     add_emergencies(files);
     add_amendments(files);
     add_rotation(files);
+    add_other_kinds(files);
+    add_extract_framing(files);
     return files;
 }
 
