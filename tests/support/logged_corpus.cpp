@@ -96,6 +96,59 @@ void add_amendments(std::map<std::string, std::string>& files) {
     files["log_amended"] = render(made.log_, {early, made.log_.seal(LoggedDomain::at(k_now))});
 }
 
+/// An order that rests on a fact, and on a deputy for somebody who speaks up in the end.
+void add_purge(std::map<std::string, std::string>& files) {
+    LoggedDomain made;
+    const std::string order = made.propose([](statement::Order& one) {
+        one.rule.action = "purge";
+        one.target = "crm/mallory";
+        one.deed = statement::Run{{"/usr/bin/purge", "mallory"}};
+        one.user.reset();
+    });
+    made.log_.add(order);
+    statement::Fact fact;
+    fact.domain = made.state().domain;
+    fact.fact = "ready";
+    fact.about = statement::AboutTarget{"crm/mallory"};
+    fact.value = "true";
+    fact.by = "db2";
+    fact.at = k_now;
+    const auto say = [&](const std::string& signer) {
+        return made.domain_.sign(statement::Kind::fact, statement::render(fact).value(), {signer});
+    };
+    made.log_.add(say("db2"));
+    made.log_.add(say("db2") + say("db2").substr(text_of(say("db2")).size()));
+    made.log_.add(say("db1"));
+    fact.by = "db1";
+    made.log_.add(say("db1"));
+    fact.domain.first_policy = base::sha256("another");
+    made.log_.add(say("db1"));
+    auto vote = made.domain_.vote(made.state(), text_of(order), "dave");
+    vote.stands_for = "bob";
+    made.log_.add(made.domain_.sign_vote(vote, {"dave"}));
+    vote.stands_for = "stranger";
+    made.log_.add(made.domain_.sign_vote(vote, {"dave"}));
+    files["log_purge"] = render(made.log_, {made.log_.seal(LoggedDomain::at(k_now))});
+    made.log_.add(made.say(order, "bob", Verdict::seen));
+    made.log_.add(made.approve(order, "bob"));
+    made.log_.add(made.claim(order, "db2"));
+    files["log_purge_spoken"] = render(made.log_, {made.log_.seal(LoggedDomain::at(k_now))});
+}
+
+/// Votes that suffice, and nobody has enacted yet.
+void add_proposal(std::map<std::string, std::string>& files) {
+    LoggedDomain made;
+    const std::string text =
+        made.next_text(replaced(k_logged_blocks, "approve 2 of dba\n", "approve 3 of dba\n"));
+    made.log_.add(made.domain_.vote_by(made.state(), text, "alice"));
+    files["log_one_vote"] = render(made.log_, {made.log_.seal(LoggedDomain::at(k_now))});
+    made.log_.add(made.domain_.vote_by(made.state(), text, "bob"));
+    made.log_.add(made.domain_.vote_by(made.state(), text, "carol"));
+    made.log_.add(made.domain_.vote_by(made.state(), text, "mallory"));
+    made.log_.add(made.domain_.vote_by(made.state(), made.first_, "bob"));
+    files["log_proposed"] = render(made.log_, {made.log_.seal(LoggedDomain::at(k_now))});
+}
+
 /// Kinds that the chronicle only files, and what it passes over.
 void add_other_kinds(std::map<std::string, std::string>& files) {
     LoggedDomain made;
@@ -182,6 +235,8 @@ std::map<std::string, std::string> logged_corpus() {
     add_amendments(files);
     add_rotation(files);
     add_other_kinds(files);
+    add_purge(files);
+    add_proposal(files);
     add_extract_framing(files);
     return files;
 }

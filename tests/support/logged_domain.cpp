@@ -16,6 +16,7 @@ machine db1 { {KEY:db1} }
 machine db2 { {KEY:db2} }
 group dba = { alice, bob, carol, dave, erin }
 group security = { dave, erin }
+fact ready(target): bool from 1 of { db2 } fresh 6h
 action drop-database on prod/{region}/{database} {
   run ["/usr/bin/dropdb", "--if-exists", "{database}"] as postgres
   propose 1 of dba
@@ -24,6 +25,14 @@ action drop-database on prod/{region}/{database} {
   wait 30m
   expire 8h
   execute 1 of { db1, db2 }
+}
+action purge on crm/{name} {
+  run ["/usr/bin/purge", "{name}"]
+  propose 1 of dba
+  approve all of { 1 of { bob, carol }, ready(target) is true }
+  expire 8h
+  execute 1 of { db1 }
+  deputy dave for bob after 1h
 }
 emergency drop-database {
   approve 1 of security
