@@ -29,7 +29,7 @@ action drop-database on prod/{region}/{database} {
 action purge on crm/{name} {
   run ["/usr/bin/purge", "{name}"]
   propose 1 of dba
-  approve all of { 1 of { bob, carol }, ready(target) is true }
+  approve all of { 1 of { bob, erin }, ready(target) is true }
   expire 8h
   execute 1 of { db1 }
   deputy dave for bob after 1h
