@@ -1,0 +1,35 @@
+// A briefcase's key while it is open: it signs votes with their marks, and custody statements.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "briefcase/seal.h"
+#include "statement/statement.h"
+
+namespace cheget::briefcase {
+
+/// The mark of a vote (DESIGN section 10): HMAC-SHA256 under the mark secret over the vote's text
+/// with 64 zeros as its mark. `unmarked_vote` is that text.
+base::Result<std::array<std::uint8_t, 32>> mark_of(base::BytesView mark_secret,
+                                                   std::string_view unmarked_vote);
+
+/// Owns the secrets; they are wiped when it goes.
+class OpenKey {
+  public:
+    /// Fails with corrupt_state if the seed does not make the key that the seal names.
+    static base::Result<OpenKey> make(const Seal& seal, Secrets secrets);
+
+    /// Signs a vote by the seal's principal in the seal's domain, its mark filled in by this.
+    base::Result<std::string> sign_vote(statement::Vote vote) const;
+    /// Signs a custody statement by the seal's principal on this very key.
+    base::Result<std::string> sign_custody(const statement::Custody& custody) const;
+
+  private:
+    OpenKey(const Seal& seal, Secrets secrets) : seal_(seal), secrets_(std::move(secrets)) {}
+
+    Seal seal_;
+    Secrets secrets_;
+};
+
+}  // namespace cheget::briefcase
