@@ -24,12 +24,22 @@ struct TpmQuote {
     std::uint32_t tries_limit = 0;
     std::uint64_t counter = 0;
     /// The names of both NV indexes (digests over attributes and policies), as they were certified.
-    base::Bytes tries_name;
-    base::Bytes counter_name;
+    base::Bytes tries_name{};
+    base::Bytes counter_name{};
 };
 
 /// Reads and verifies one: both signatures by the key in it, both over this challenge. Whether the
-/// key is to be trusted is the caller's question.
+/// key is to be trusted is the caller's question, and whose indexes those are: who has the case can
+/// have its TPM certify indexes of their own making, so their names must be the expected ones.
 base::Result<TpmQuote> verify_tpm_quote(base::BytesView quote, base::BytesView challenge);
+
+/// One half of a quote, as a TPM gives it.
+struct TpmAttestation {
+    base::Bytes attest;     ///< TPMS_ATTEST
+    base::Bytes signature;  ///< r and s, 32 bytes each
+};
+/// Writes a quote; nothing is verified.
+base::Bytes make_tpm_quote(base::BytesView key_blob, const TpmAttestation& tries,
+                           const TpmAttestation& counter);
 
 }  // namespace cheget::signature
