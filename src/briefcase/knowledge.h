@@ -20,6 +20,11 @@ struct CarriedFile {
     std::string_view content;  ///< lives as long as the knowledge
 };
 
+/// Statements outside the log that are read of all loads together; the rest is set aside.
+constexpr std::size_t k_most_outside = 16'384;
+/// Orders that are listed: the newest.
+constexpr std::size_t k_most_listed_orders = 1'000;
+
 class Knowledge {
   public:
     /// Reads the first policy and every load. A load that can't be verified is left out and told
@@ -39,23 +44,36 @@ class Knowledge {
     };
     const std::optional<AsOf>& as_of() const;
 
-    /// Orders that the loads hold, newest first; those that don't even parse are set aside.
+    /// Orders that couriers put before the principal, and those in the log that have not expired
+    /// by the newest checkpoint; newest first. Those that don't even parse are set aside.
     const std::vector<base::Digest>& orders() const;
     /// How one stands now; under a log as a forecast from the newest checkpoint and this machine's
-    /// clock, by which nothing is carried out.
+    /// clock, by which nothing is carried out. What waits in the outbox counts where statements
+    /// outside the log do. Its views live as long as the knowledge.
     base::Result<permit::Judgement> judge(const base::Digest& order, base::Time clock) const;
     const CarriedFile* find_file(const base::Digest& digest) const;
 
-    const std::vector<permit::Ignored>& set_aside() const;
+    /// The copy of the log that the loads make; none in a domain without a log.
+    const permit::LogCopy* log() const;
+    /// Statements outside the log on a subject (permit/archive.h): views, as long as the knowledge.
+    std::vector<std::string_view> outside(std::string_view subject) const;
 
-    virtual ~Knowledge() = default;
+    /// What does not count, and why.
+    const std::vector<permit::Ignored>& set_aside() const;
+    /// Two loads, each verified, of which one's log did not grow out of the other's: the log's
+    /// server and its witnesses showed two trees. In words; everything stops until people know why.
+    const std::vector<std::string>& forks() const;
+
+    ~Knowledge();
     Knowledge(const Knowledge&) = delete;
     Knowledge& operator=(const Knowledge&) = delete;
     Knowledge(Knowledge&&) = delete;
     Knowledge& operator=(Knowledge&&) = delete;
 
-  protected:
-    Knowledge() = default;
+  private:
+    struct Impl;
+    explicit Knowledge(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace cheget::briefcase

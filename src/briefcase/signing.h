@@ -1,6 +1,7 @@
 // A briefcase's key while it is open: it signs votes with their marks, and custody statements.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ namespace cheget::briefcase {
 base::Result<std::array<std::uint8_t, 32>> mark_of(base::BytesView mark_secret,
                                                    std::string_view unmarked_vote);
 
+/// A fresh key and a fresh mark secret. `public_key` becomes `ssh-ed25519 AAAA…`.
+base::Result<Secrets> make_secrets(std::string& public_key);
+
 /// Owns the secrets; they are wiped when it goes.
 class OpenKey {
   public:
@@ -26,7 +30,8 @@ class OpenKey {
     base::Result<std::string> sign_custody(const statement::Custody& custody) const;
 
   private:
-    OpenKey(const Seal& seal, Secrets secrets) : seal_(seal), secrets_(std::move(secrets)) {}
+    OpenKey(Seal seal, Secrets secrets) : seal_(std::move(seal)), secrets_(std::move(secrets)) {}
+    base::Result<std::string> sign(statement::Kind kind, std::string_view text) const;
 
     Seal seal_;
     Secrets secrets_;

@@ -154,8 +154,10 @@ Result<std::optional<std::string>> Beneath::read(std::string_view path, std::siz
 }
 
 Result<std::vector<std::string>> Beneath::list(std::string_view path, std::size_t most) const {
-    std::string name;
-    std::optional<Descriptor> parent = TRY(open_parent(path, false, name));
+    std::string name = ".";
+    std::optional<Descriptor> parent =
+        path.empty() ? Descriptor(fcntl(root_descriptor_.number(), F_DUPFD_CLOEXEC, 0))
+                     : TRY(open_parent(path, false, name));
     if (!parent) {
         return std::vector<std::string>();
     }

@@ -24,7 +24,7 @@ class Beneath {
     base::Result<std::optional<std::string>> read(std::string_view path, std::size_t most) const;
 
     /// The names in a folder, sorted, without those that begin with a dot; none if there is no such
-    /// folder. More than `most` is a failure.
+    /// folder. An empty path is the folder itself. More than `most` is a failure.
     base::Result<std::vector<std::string>> list(std::string_view path, std::size_t most) const;
 
     /// Writes a file so that after a crash it is there whole or not at all, and makes the folders
