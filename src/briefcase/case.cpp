@@ -262,7 +262,7 @@ Result<std::vector<Ignored>> Case::oddities() const {
             odd.push_back({name, "it is no part of a briefcase"});
         }
     }
-    for (auto* const read : {&Case::loads, &Case::journal_files}) {
+    for (const auto read : {&Case::loads, &Case::journal_files}) {
         const Files files = TRY((this->*read)());
         odd.insert(odd.end(), files.odd.begin(), files.odd.end());
     }

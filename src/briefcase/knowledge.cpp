@@ -26,6 +26,8 @@ using Standing = CarriedLog::Standing;
 constexpr std::size_t k_most_told = 200;
 /// Looking whether a load shows a fork may cost as much as reading everything.
 constexpr std::size_t k_most_fork_trials = 4;
+/// What permit::subject_of_custody() gives for any briefcase begins so.
+constexpr std::string_view k_custody_subjects = "custody ";
 constexpr std::size_t k_most_compared = 8'192;  // checkpoints, of all loads together
 
 /// What a fact about this order may be about.
@@ -48,6 +50,7 @@ std::vector<statement::FactSubject> fact_subjects(const statement::Order& order,
 struct Knowledge::Impl {
     std::vector<Case::File> loads;  // which views below point into
     std::vector<Case::Outgoing> outgoing;
+    Case::Files journal;
     std::string first_policy;
     permit::DomainState state;
     std::optional<CarriedLog> log;
@@ -277,6 +280,10 @@ Result<void> Knowledge::Impl::read_loads(const Case& folder, const permit::Progr
     for (const Case::Outgoing& one : outgoing) {
         take_statement(one.signed_text, "outbox/" + one.name);
     }
+    journal = TRY(folder.journal_files());
+    for (const Case::File& link : journal.files) {
+        take_statement(link.content, "journal/" + link.name);
+    }
     return {};
 }
 
@@ -353,6 +360,10 @@ std::vector<std::string_view> Knowledge::Impl::about_order(const Digest& order) 
         }
     };
     add(permit::subject_of_order(order));
+    for (auto at = outside.lower_bound(k_custody_subjects);
+         !log && at != outside.end() && at->first.starts_with(k_custody_subjects); ++at) {
+        texts.insert(texts.end(), at->second.begin(), at->second.end());
+    }
     for (const std::string_view whole : std::vector(texts)) {
         const auto parts = statement::split_signed(whole);
         if (!parts || statement::id_of(parts->text) != order) {
