@@ -29,7 +29,7 @@ USES = {
     "store": ["permit"],
     "executor": ["permit", "store", "net", "keys"],
     "authority": ["permit", "store", "net"],
-    "briefcase": ["permit", "keys", "store"],
+    "briefcase": ["permit", "keys", "store", "net"],
     "cli": ["executor", "authority", "briefcase", "scenario"],
 }
 KERNEL = ["base", "signature", "statement", "policy", "scenario", "analysis", "log", "permit"]
