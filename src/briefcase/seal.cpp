@@ -246,6 +246,11 @@ Result<void> fill_slots(Seal& seal, const Secrets& secrets, BytesView passphrase
         const auto place = static_cast<std::uint8_t>(1 - real);
         seal.slots[place] =
             TRY(seal_slot(other.view(), place, head, secrets.seed.view(), mark.view()));
+    } else {
+        // Costs the TPM as many tries, so that they don't tell that there is none for duress.
+        LockedBytes nobodys = TRY(LockedBytes::make(k_secret_size));
+        randombytes_buf(nobodys.span().data(), k_secret_size);
+        TRY(stretch(seal, nobodys.view(), evaluate));
     }
     return {};
 }

@@ -69,8 +69,8 @@ using Evaluate = std::function<base::Result<keys::LockedBytes>(base::BytesView)>
 Evaluate no_tpm();
 
 /// Fills the slots. With `duress` the second passphrase opens the same key with another, random
-/// mark secret; without it the other slot is random. Which slot is which is drawn by lot. Fails if
-/// the passphrases are alike, or shorter than k_shortest_passphrase.
+/// mark secret; without it the other slot is random. Either evaluates twice. Which slot is which is
+/// drawn by lot. Fails if the passphrases are alike, or shorter than k_shortest_passphrase.
 base::Result<void> fill_slots(Seal& seal, const Secrets& secrets, base::BytesView passphrase,
                               std::optional<base::BytesView> duress, const Evaluate& evaluate);
 constexpr std::size_t k_shortest_passphrase = 12;

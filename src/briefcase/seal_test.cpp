@@ -150,6 +150,18 @@ TEST(SealAttack, G1_copied_seal_is_nothing_without_its_tpm) {
     EXPECT_THAT(out_of_tries.error().message, HasSubstr("no tries"));
 }
 
+TEST(SealAttack, G1_tries_used_do_not_tell_of_duress) {
+    int asked = 0;
+    const auto count = [&](base::BytesView) {
+        ++asked;
+        return keys::LockedBytes::make(0);
+    };
+    sealed(true, count);
+    EXPECT_EQ(asked, 2);
+    sealed(false, count);
+    EXPECT_EQ(asked, 4);
+}
+
 TEST(SealAttack, G10_passphrases_that_protect_nothing) {
     const Secrets secrets{filled(7), filled(9)};
     Seal seal = unsealed();

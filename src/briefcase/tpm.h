@@ -22,6 +22,10 @@ struct Tries {
     std::uint32_t left() const { return used >= limit ? 0 : limit - used; }
 };
 
+/// How many of a fresh TPM's tries sealing costs: as many without a passphrase for duress as with
+/// one, so that tries tell nobody whether there is one.
+constexpr std::uint32_t k_tries_to_seal = 2;
+
 /// Signs these bytes with the recovery authority's ECDSA P-256 key (through ssh-agent or a key
 /// file); gives r and s, 32 bytes each.
 using SignReset = std::function<base::Result<base::Bytes>(base::BytesView)>;
@@ -36,16 +40,20 @@ class Tpm {
     ~Tpm();
 
     /// Makes what one briefcase needs: the index that counts tries, the key behind it, the counter,
-    /// the key that attests. `recovery` alone can reset the tries. Gives the seal's `tpm` line.
-    base::Result<std::string> prepare(std::uint32_t limit, const signature::PublicKey& recovery);
+    /// the key that attests. `recovery` (ecdsa-sha2-nistp256) alone can reset the tries. Takes the
+    /// TPM's owner password where one is set. Gives the seal's `tpm` line; a failure leaves nothing
+    /// behind.
+    base::Result<std::string> prepare(std::uint32_t limit, const signature::PublicKey& recovery,
+                                      base::BytesView owner_password = {});
     /// Takes it all away again.
-    base::Result<void> remove(std::string_view line);
+    base::Result<void> remove(std::string_view line, base::BytesView owner_password = {});
 
     /// One try. The Tpm and the line must outlive it. Fails with denied when none are left.
     Evaluate evaluate(std::string_view line);
     base::Result<Tries> tries(std::string_view line);
     base::Result<std::uint64_t> count_up(std::string_view line);
-    /// All tries again: `sign` is given what binds this TPM's own fresh nonce.
+    /// All tries again, as many as the line says: `sign` is given what binds this TPM's own fresh
+    /// nonce (tpm_reset.h), which is the first 32 bytes of it, and may take its time.
     base::Result<void> reset(std::string_view line, const SignReset& sign);
     /// A quote of tries and counter over 32 bytes (signature/tpm_quote.h reads and verifies it).
     base::Result<std::string> quote(std::string_view line, base::BytesView challenge);
