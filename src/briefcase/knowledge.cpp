@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -259,8 +260,13 @@ Result<void> Knowledge::Impl::read_loads(const Case& folder, const permit::Progr
         }
         parsed.push_back({where, std::move(*permit)});
     }
-    std::stable_sort(parsed.begin(), parsed.end(), [](const Parsed& a, const Parsed& b) {
-        return a.permit.extract.first < b.permit.extract.first;
+    // Checkpoints without entries come last: their framing does not say where they begin.
+    const auto beginning = [](const Parsed& one) {
+        const auto& extract = one.permit.extract;
+        return extract.entries.empty() ? std::numeric_limits<std::uint64_t>::max() : extract.first;
+    };
+    std::stable_sort(parsed.begin(), parsed.end(), [&](const Parsed& a, const Parsed& b) {
+        return beginning(a) < beginning(b);
     });
     std::uint64_t done = 0;
     for (const Parsed& one : parsed) {
