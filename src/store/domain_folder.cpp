@@ -233,6 +233,7 @@ Result<std::vector<std::string>> DomainFolder::change_statements() const {
     }
     TRY(collect_folder(folder, "revocations", ".revocation", collection));
     TRY(collect_inbox(folder, collection, [](const Belonging& one) { return one.changes_domain; }));
+    TRY(collect_custody_of_signers(folder, collection));
     return collection.take();
 }
 
@@ -335,6 +336,7 @@ Result<std::vector<std::string>> DomainFolder::order_statements(const Digest& or
     TRY(collect_folder(folder, path + "/receipts", ".receipt", collection));
     TRY(collect_inbox(folder, collection,
                       [&](const Belonging& one) { return one.order == std::optional(order); }));
+    TRY(collect_custody_of_signers(folder, collection));
     for (const std::string& signed_text : collection.texts()) {
         auto parts = statement::split_signed(signed_text);
         if (parts && statement::id_of(parts->text) == order) {
@@ -350,6 +352,13 @@ Result<std::vector<std::string>> DomainFolder::order_statements(const Digest& or
 Result<std::optional<base::Time>> DomainFolder::newest_saying(const statement::Fact& like) const {
     Beneath folder = TRY(Beneath::open(root_.string()));
     return store::newest_saying(folder, like);
+}
+
+Result<std::vector<std::string>> DomainFolder::custody(std::string_view briefcase) const {
+    Beneath folder = TRY(Beneath::open(root_.string()));
+    Collection collection;
+    TRY(collect_custody(folder, briefcase, collection));
+    return collection.take();
 }
 
 std::filesystem::path DomainFolder::file_path(const Digest& digest) const {
@@ -412,8 +421,12 @@ Result<std::filesystem::path> DomainFolder::add(std::string_view signed_text) {
         case Kind::fact:
             path = TRY(file_statement(folder, "facts/" + id, ".fact", signed_text));
             break;
-        case Kind::enactment:
         case Kind::custody:
+            path = TRY(file_statement(folder,
+                                      fmt::format("{}/{}", custody_folder(belonging.briefcase), id),
+                                      ".custody", signed_text));
+            break;
+        case Kind::enactment:
             path =
                 TRY(file_statement(folder, "inbox/" + id, fmt::format(".{}", kind), signed_text));
             break;
@@ -424,8 +437,11 @@ Result<std::filesystem::path> DomainFolder::add(std::string_view signed_text) {
 Result<std::string> DomainFolder::make_permit(const Digest& order) const {
     Beneath folder = TRY(Beneath::open(root_.string()));
     std::vector<std::string> statements = TRY(change_statements());
-    std::vector<std::string> about = TRY(order_statements(order));
-    std::move(about.begin(), about.end(), std::back_inserter(statements));
+    for (std::string& one : TRY(order_statements(order))) {
+        if (std::find(statements.begin(), statements.end(), one) == statements.end()) {
+            statements.push_back(std::move(one));
+        }
+    }
 
     permit::Permit permit;
     std::optional<statement::Order> parsed;

@@ -9,6 +9,7 @@
 //   orders/<id>/order                  the signed order; votes/*.vote; receipts/*.{claim,receipt}
 //   files/<sha256 in hex>              the bytes that orders name
 //   facts/*.fact
+//   custody/<sha256 of a briefcase's fingerprint>/*.custody
 //   inbox/                             anything that arrived: signed statements of any kind
 #pragma once
 
@@ -39,7 +40,8 @@ class DomainFolder {
     /// The first policy with its signatures.
     base::Result<std::string> first_policy() const;
 
-    /// All votes on amendments and all revocations, from their folders and the inbox.
+    /// All votes on amendments and all revocations, and the custody of the briefcases that signed
+    /// any of these, from their folders and the inbox.
     base::Result<std::vector<std::string>> change_statements() const;
 
     /// The ids of all orders, newest `proposed` first (by the texts' own word); last those that
@@ -54,12 +56,16 @@ class DomainFolder {
     /// newest, unless two share its second.
     base::Result<base::Digest> find_order(std::string_view prefix) const;
 
-    /// The order, its votes, claims and receipts, and the newest facts that could matter to it,
-    /// from their folders and the inbox: signed texts.
+    /// The order, its votes, claims and receipts, the newest facts that could matter to it, and the
+    /// custody of the briefcases that signed any of it, from their folders and the inbox: signed
+    /// texts.
     base::Result<std::vector<std::string>> order_statements(const base::Digest& order) const;
 
     /// When the same source last spoke on the same thing, by the texts that lie here.
     base::Result<std::optional<base::Time>> newest_saying(const statement::Fact& like) const;
+
+    /// The custody statements on the briefcase whose key has that fingerprint.
+    base::Result<std::vector<std::string>> custody(std::string_view briefcase) const;
 
     /// Where a named file's bytes would lie; there only if someone put them there.
     std::filesystem::path file_path(const base::Digest& digest) const;

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "permit/permit.h"
+#include "signature/sshsig.h"
 #include "store/file.h"
 
 namespace cheget::store {
@@ -150,6 +151,43 @@ TEST_F(FolderTest, an_order_under_another_orders_name_is_refused) {
     EXPECT_THAT(*folder.orders(), ::testing::ElementsAre(id));  // it is told, and can't be judged
     EXPECT_FALSE(folder.order_statements(id).has_value());
     EXPECT_FALSE(folder.find_order("latest").has_value());
+}
+
+/// Whether a briefcase's vote counts may depend on who held it: its custody goes along, and that of
+/// no other.
+TEST_F(FolderTest, custody_of_a_briefcase_goes_with_its_votes) {
+    const std::string key =
+        "ssh-ed25519 "
+        "AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+    const auto public_key = signature::PublicKey::from_text(key).value();
+    const std::string armor_of_key = signature::to_armor(
+        signature::make_blob(public_key.blob(), "cheget-vote@acme/prod",
+                             signature::MessageHash::sha512, base::as_bytes("made up")));
+    const auto custody_of = [&](const std::string& briefcase) {
+        statement::Custody custody;
+        custody.domain = order("x", 1000).domain;
+        custody.briefcase = briefcase;
+        custody.by = "bob";
+        return *statement::render(custody) + armor("AAAA");
+    };
+    const std::string own = custody_of(public_key.fingerprint());
+    const std::string other = custody_of("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    ASSERT_TRUE(folder().add(own));
+    ASSERT_TRUE(folder().add(other));
+    ASSERT_TRUE(folder().add(signed_order("x", 1000)));
+    const base::Digest id = statement::id_of(*statement::render(order("x", 1000)));
+    const auto has = [&](const std::string& one) {
+        const auto all = folder().order_statements(id).value();
+        return std::find(all.begin(), all.end(), one) != all.end();
+    };
+    EXPECT_FALSE(has(own));
+    ASSERT_TRUE(folder().add(*statement::render(vote_on(order("x", 1000))) + armor_of_key));
+    EXPECT_TRUE(has(own));
+    EXPECT_FALSE(has(other));
+    EXPECT_THAT(folder().custody(public_key.fingerprint()).value(), ::testing::ElementsAre(own));
+    std::filesystem::create_directory(root_ + "/inbox");
+    std::filesystem::rename(folder().add(own).value(), root_ + "/inbox/arrived");
+    EXPECT_TRUE(has(own));
 }
 
 class FactsTest : public FolderTest {

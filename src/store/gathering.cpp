@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "permit/permit.h"
+#include "signature/sshsig.h"
 
 namespace cheget::store {
 
@@ -154,6 +156,8 @@ Result<Belonging> belonging_of(std::string_view signed_text) {
         belonging.order = TRY(statement::parse_receipt(parts.text)).order;
     } else if (kind == Kind::revocation) {
         belonging.changes_domain = true;
+    } else if (kind == Kind::custody) {
+        belonging.briefcase = TRY(statement::parse_custody(parts.text)).briefcase;
     }
     return belonging;
 }
@@ -170,6 +174,39 @@ Result<void> collect_facts(const Beneath& folder, const Digest& order_id,
         }
     }
     return {};
+}
+
+std::string custody_folder(std::string_view briefcase) {
+    return "custody/" + base::to_hex(base::sha256(briefcase));
+}
+
+Result<void> collect_custody(const Beneath& folder, std::string_view briefcase,
+                             Collection& collection) {
+    TRY(collect_folder(folder, custody_folder(briefcase), ".custody", collection));
+    return collect_inbox(folder, collection,
+                         [&](const Belonging& one) { return one.briefcase == briefcase; });
+}
+
+Result<void> collect_custody_of_signers(const Beneath& folder, Collection& collection) {
+    std::set<std::string> briefcases;
+    for (const std::string& whole : collection.texts()) {
+        const auto parts = statement::split_signed(whole);
+        for (const std::string_view armor :
+             parts ? parts->signatures : std::vector<std::string_view>()) {
+            const auto signature = signature::parse_armored(armor);
+            const auto key = signature ? signature::PublicKey::from_blob(signature->public_key)
+                                       : std::unexpected(signature.error());
+            // Every key has a fingerprint; only briefcases have a folder by theirs.
+            if (key && key->type() == signature::KeyType::ed25519) {
+                briefcases.insert(key->fingerprint());
+            }
+        }
+    }
+    for (const std::string& briefcase : briefcases) {
+        TRY(collect_folder(folder, custody_folder(briefcase), ".custody", collection));
+    }
+    return collect_inbox(folder, collection,
+                         [&](const Belonging& one) { return briefcases.contains(one.briefcase); });
 }
 
 Result<std::optional<base::Time>> newest_saying(const Beneath& folder,

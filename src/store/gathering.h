@@ -33,6 +33,7 @@ struct Belonging {
     statement::Kind kind;
     std::optional<base::Digest> order;
     bool changes_domain = false;
+    std::string briefcase{};  ///< of custody: `SHA256:…` of the briefcase's key
 };
 
 /// Reads just enough of a signed text to know where it belongs.
@@ -53,6 +54,18 @@ base::Result<void> collect_inbox(const Beneath& folder, Collection& collection,
 /// ever.
 base::Result<void> collect_facts(const Beneath& folder, const base::Digest& order_id,
                                  const statement::Order& order, Collection& collection);
+
+/// Where the custody of a briefcase lies: its fingerprint holds characters that names of files may
+/// not have.
+std::string custody_folder(std::string_view briefcase);
+
+/// Adds the custody statements on a briefcase, from its folder and the inbox.
+base::Result<void> collect_custody(const Beneath& folder, std::string_view briefcase,
+                                   Collection& collection);
+
+/// Adds the custody of every briefcase whose key any signature on the collected statements names:
+/// whether a vote counts may depend on it.
+base::Result<void> collect_custody_of_signers(const Beneath& folder, Collection& collection);
 
 /// The newest `at` of what lies in facts/ and the inbox by the same source on the same thing, as
 /// the texts themselves have it.
