@@ -90,6 +90,12 @@ Result<Tries> read_tries(const Context& context, const TpmLine& line) {
     Tries tries;
     tries.used = static_cast<std::uint32_t>(both >> 32U);
     tries.limit = static_cast<std::uint32_t>(both);
+    if (tries.limit != line.limit) {
+        return fail(ErrorKind::corrupt_state,
+                    fmt::format("the TPM counts to {}, and the seal says {}: the seal was changed, "
+                                "or the recovery authority signed for another limit",
+                                tries.limit, line.limit));
+    }
     return tries;
 }
 

@@ -277,7 +277,7 @@ TpmName tries_name(const TpmLine& line, bool written) {
 }
 
 TpmName counter_name(const TpmLine& line) {
-    return name_of_index(line.counter_index, counter_attributes(true), {});
+    return name_of_index(line.counter_index, counter_attributes(true), tries_policy(line).bytes);
 }
 
 TpmName storage_name(const TpmPoint& storage) {

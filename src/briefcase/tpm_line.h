@@ -70,7 +70,8 @@ TpmName attest_name(const TpmPoint& attest);
 /// recovery authority's signature, the maker's, and without anything to read it and to certify it.
 std::array<base::Digest, 4> tries_branches(const TpmLine& line);
 enum TriesBranch : std::uint8_t { by_recovery, by_maker, to_read, to_certify };
-/// Any of them: the policy of the index.
+/// Any of them: the policy of the index. The counter has it too, where its attributes give it no
+/// use: it makes the counter's name this briefcase's own.
 base::Digest tries_policy(const TpmLine& line);
 /// The policy of the HMAC key: one use of the index of tries.
 base::Digest answer_policy(const TpmLine& line);

@@ -161,7 +161,7 @@ class Made {
             note(outcome, context_->tss().evict_control(context_->get(), ESYS_TR_RH_OWNER,
                                                         storage.get(), ESYS_TR_PASSWORD,
                                                         ESYS_TR_NONE, ESYS_TR_NONE, 0, &gone));
-            storage.forget();
+            storage.close();
         }
         return outcome;
     }

@@ -219,7 +219,7 @@ Context::~Context() {
     }
 }
 
-void Handle::reset() {
+void Handle::close() {
     if (handle_ == ESYS_TR_NONE) {
         return;
     }

@@ -116,7 +116,7 @@ class Context {
 class Handle {
   public:
     explicit Handle(const Context& context) : context_(&context) {}
-    ~Handle() { reset(); }
+    ~Handle() { close(); }
     Handle(Handle&& other) noexcept
         : context_(other.context_),
           handle_(std::exchange(other.handle_, ESYS_TR_NONE)),
@@ -128,21 +128,21 @@ class Handle {
     ESYS_TR get() const { return handle_; }
     /// Where ESAPI puts a transient object or a session.
     ESYS_TR* transient() {
-        reset();
+        close();
         transient_ = true;
         return &handle_;
     }
     /// Where it puts what stays in the TPM.
     ESYS_TR* lasting() {
-        reset();
+        close();
         transient_ = false;
         return &handle_;
     }
-    /// The TPM itself flushed or removed it.
+    /// ESAPI closed it with the command that removed it.
     void forget() { handle_ = ESYS_TR_NONE; }
+    void close();
 
   private:
-    void reset();
     const Context* context_;
     ESYS_TR handle_ = ESYS_TR_NONE;
     bool transient_ = false;

@@ -89,7 +89,7 @@ TPM2B_NV_PUBLIC public_of_tries(const TpmLine& line) {
 }
 
 TPM2B_NV_PUBLIC public_of_counter(const TpmLine& line) {
-    return index_of_8(line.counter_index, counter_attributes(false), {});
+    return index_of_8(line.counter_index, counter_attributes(false), tries_policy(line).bytes);
 }
 
 TPMT_SIGNATURE signature_of(BytesView numbers) {
