@@ -47,7 +47,7 @@ TEST(Parts, any_order_and_twice_make_the_whole) {
                           gathering.of() ? count - fresh : std::size_t{0});
                 const Part part = parse_part(bytes).value();
                 EXPECT_EQ(render(part), bytes);
-                fresh += gathering.add(part).value() ? 1 : 0;
+                fresh += gathering.add(part).value() ? std::size_t{1} : std::size_t{0};
             }
             EXPECT_EQ(fresh, count);
             EXPECT_EQ(gathering.whole().value(), whole);
