@@ -29,6 +29,7 @@ void add_log(CLI::App& app, Session& session);
 void add_serve(CLI::App& app, Session& session);
 void add_witness(CLI::App& app, Session& session);
 void add_briefcase(CLI::App& app, Session& session);
+void add_courier(CLI::App& app, Session& session);
 void add_formula(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
 

@@ -81,6 +81,7 @@ void add_commands(CLI::App& app, Session& session) {
     add_serve(app, session);
     add_witness(app, session);
     add_briefcase(app, session);
+    add_courier(app, session);
     add_formula(app, session);
     add_completion(app, session);
 }

@@ -125,6 +125,16 @@ base::Error OwnLog::alarm(base::Error error, const log::Fetch& fetch) const {
     return error;
 }
 
+Result<permit::Permit::Extract> OwnLog::extract_from(
+    std::uint64_t size, const std::vector<std::uint64_t>& indexes) const {
+    if (!fetch_) {
+        return fail(ErrorKind::unreachable,
+                    "the log was not read, so nothing can be taken out of it; name where it is "
+                    "with --log URL");
+    }
+    return permit::make_extract_stage(fetch_, knowledge(), size, indexes);
+}
+
 Result<void> OwnLog::refine_times(const std::vector<std::uint64_t>& indexes) {
     return fetch_ ? permit::refine_times(copy_, fetch_, indexes) : Result<void>();
 }

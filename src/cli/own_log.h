@@ -40,6 +40,11 @@ class OwnLog {
     /// checkpoint tell: a forecast, by which nothing is carried out.
     base::Result<permit::LogMoment> forecast() const;
 
+    /// The next stage of what somebody lacks who holds `size` entries, by the place where it caught
+    /// up last: see permit::make_extract_stage(). Fails with unreachable if it did not.
+    base::Result<permit::Permit::Extract> extract_from(
+        std::uint64_t size, const std::vector<std::uint64_t>& indexes) const;
+
     /// The witnessed checkpoint of the fewest entries, `size` at least, by the place where it
     /// caught up last; verified.
     base::Result<std::string> witnessed_from(std::uint64_t size) const;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/text.h"
 
@@ -274,43 +275,106 @@ Result<void> catch_up(LogCopy& copy, const Permit::Extract& extract) {
     return catching.finish();
 }
 
-Result<Permit::Extract> make_extract(const log::Fetch& fetch, const LogKnowledge& knowledge,
-                                     std::uint64_t size,
-                                     const std::vector<std::uint64_t>& indexes) {
+namespace {
+
+/// Where an extract ends. Its entries were read and verified before, by whoever extracts them.
+struct End {
+    std::uint64_t size = 0;
+    std::string checkpoint;
+};
+
+Result<void> require_held(const LogKnowledge& knowledge, std::uint64_t size) {
     const std::uint64_t held = knowledge.chronicle.size();
     if (size > held) {
         return base::bad_input(fmt::format(
             "{} entries were read of the log here, and the extract should begin at entry {}", held,
             size));
     }
+    return {};
+}
+
+Result<Permit::Extract> extract_to(const log::Fetch& fetch, const LogKnowledge& knowledge,
+                                   std::uint64_t size, End end,
+                                   const std::vector<std::uint64_t>& indexes,
+                                   std::size_t most_bytes) {
     Permit::Extract extract;
     extract.first = size;
     const log::RemoteLog remote(fetch);
-    while (extract.first + extract.entries.size() < held) {
-        const auto some = TRY(remote.entries_from(extract.first + extract.entries.size(), held));
-        extract.entries.insert(extract.entries.end(), some.entries.begin(), some.entries.end());
+    std::size_t bytes = 0;
+    while (extract.first + extract.entries.size() < end.size && bytes <= most_bytes) {
+        const auto some =
+            TRY(remote.entries_from(extract.first + extract.entries.size(), end.size));
+        for (const std::string_view entry : some.entries) {
+            bytes += entry.size();
+            extract.entries.emplace_back(entry);
+        }
     }
     std::map<std::uint64_t, std::string> checkpoints;
     for (const std::uint64_t index : indexes) {
         if (auto seen =
                 index < size ? std::unexpected(base::Error{}) : witnessed_from(fetch, index + 1)) {
             const std::uint64_t of = TRY(claimed_size(*seen));
-            if (of <= held) {
+            if (of <= end.size) {
                 checkpoints.emplace(of, std::move(*seen));
             }
         }
     }
     for (const auto& policy : knowledge.chronicle.record().policies) {
-        if (policy.changes_trust && policy.from >= size) {
+        if (policy.changes_trust && policy.from >= size && policy.from < end.size) {
             checkpoints[policy.from + 1] =
                 TRY(fetch(witnessed_path(policy.from + 1), log::k_longest_note));
         }
     }
-    checkpoints.emplace(held, knowledge.checkpoint);
+    checkpoints.emplace(end.size, std::move(end.checkpoint));
     for (auto& [of, text] : checkpoints) {
         extract.checkpoints.push_back(std::move(text));
     }
     return extract;
+}
+
+bool fits_permit(const Permit::Extract& extract) {
+    std::size_t bytes = 0;
+    for (const std::string& entry : extract.entries) {
+        bytes += entry.size();
+    }
+    return extract.entries.size() <= k_most_entries && bytes <= k_most_entry_bytes;
+}
+
+}  // namespace
+
+Result<Permit::Extract> make_extract(const log::Fetch& fetch, const LogKnowledge& knowledge,
+                                     std::uint64_t size,
+                                     const std::vector<std::uint64_t>& indexes) {
+    TRY(require_held(knowledge, size));
+    return extract_to(fetch, knowledge, size, {knowledge.chronicle.size(), knowledge.checkpoint},
+                      indexes, std::numeric_limits<std::size_t>::max());
+}
+
+Result<Permit::Extract> make_extract_stage(const log::Fetch& fetch, const LogKnowledge& knowledge,
+                                           std::uint64_t size,
+                                           const std::vector<std::uint64_t>& indexes) {
+    TRY(require_held(knowledge, size));
+    const std::uint64_t held = knowledge.chronicle.size();
+    // Half as many each time until the bytes fit too.
+    for (std::uint64_t stage = k_stage; stage > 0; stage /= 2) {
+        End end{held, knowledge.checkpoint};
+        if (held - size > stage) {
+            end.checkpoint = TRY(witnessed_from(fetch, size + stage));
+            end.size = TRY(claimed_size(end.checkpoint));
+        }
+        if (end.size <= size || end.size > held || end.size - size > k_most_entries) {
+            continue;
+        }
+        Permit::Extract extract =
+            TRY(extract_to(fetch, knowledge, size, std::move(end), indexes, k_most_entry_bytes));
+        if (fits_permit(extract)) {
+            return extract;
+        }
+    }
+    return base::bad_input(fmt::format(
+        "between entry {} and the next checkpoint there is more than a permit holds ({} entries, "
+        "{} bytes): no extract can be made of it",
+        size, k_most_entries, k_most_entry_bytes));
 }
 
 }  // namespace cheget::permit

@@ -118,4 +118,10 @@ base::Result<Permit::Extract> make_extract(const log::Fetch& fetch, const LogKno
                                            std::uint64_t size,
                                            const std::vector<std::uint64_t>& indexes);
 
+/// The same in stages, each within a permit's bounds: if all of it might pass them, this ends at a
+/// witnessed checkpoint on the way, and the next stage begins after its entries.
+base::Result<Permit::Extract> make_extract_stage(const log::Fetch& fetch,
+                                                 const LogKnowledge& knowledge, std::uint64_t size,
+                                                 const std::vector<std::uint64_t>& indexes);
+
 }  // namespace cheget::permit

@@ -1,0 +1,386 @@
+// courier collect: what comes out of a briefcase, verified, filed, and handed in to the log; a no
+// first of all.
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <algorithm>
+#include <filesystem>
+
+#include "authority/admission.h"
+#include "base/text.h"
+#include "briefcase/intake.h"
+#include "briefcase/picture.h"
+#include "cli/briefcase.h"
+#include "cli/codes.h"
+#include "cli/commands.h"
+#include "cli/courier.h"
+#include "cli/recording.h"
+#include "permit/permit.h"
+#include "store/file.h"
+
+namespace cheget::cli {
+
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+namespace fs = std::filesystem;
+
+struct Options {
+    std::vector<std::string> subjects;
+    std::string parts;
+};
+
+constexpr std::size_t k_most_files = 8192;
+constexpr std::size_t k_longest_input = permit::k_most_entry_bytes + permit::k_most_statement_bytes;
+
+/// One statement that came out.
+struct Taken {
+    std::string signed_text;
+    bool says_no = false;
+};
+
+Result<void> take_case(const std::string& path, briefcase::Intake& intake) {
+    const briefcase::Case folder = TRY(briefcase::Case::open(path));
+    for (const auto& one : TRY(folder.outbox())) {
+        TRY(intake.add(one.name, one.signed_text));
+    }
+    for (const auto& one : TRY(folder.journal_files()).files) {
+        TRY(intake.add(one.name, one.content));
+    }
+    return {};
+}
+
+Result<void> take_folder(const std::string& path, briefcase::Intake& intake) {
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (const auto& each : fs::directory_iterator(path, error)) {
+        if (each.is_regular_file(error)) {
+            files.push_back(each.path());
+        }
+        if (files.size() > k_most_files) {
+            return fail(ErrorKind::usage, fmt::format("reading {}: it holds more than {} files",
+                                                      base::shown(path), k_most_files));
+        }
+    }
+    if (error) {
+        return fail(ErrorKind::unreachable,
+                    fmt::format("reading {}: {}", base::shown(path), error.message()));
+    }
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) {
+        const std::string content = TRY(store::read_file(file, k_longest_input));
+        TRY(intake.add(file.string(), content));
+    }
+    return {};
+}
+
+Result<void> take_in(const std::string& subject, briefcase::Intake& intake) {
+    std::error_code error;
+    if (subject == "-") {
+        const std::string content = TRY(read_input("-", k_longest_input));
+        return intake.add("stdin", content);
+    }
+    if (!fs::is_directory(subject, error)) {
+        const std::string content = TRY(store::read_file(subject, k_longest_input));
+        return intake.add(subject, content);
+    }
+    return fs::exists(fs::path(subject) / "seal", error) ? take_case(subject, intake)
+                                                         : take_folder(subject, intake);
+}
+
+/// Parts wait there for those that are still missing; what is complete goes.
+Result<void> keep_parts(const std::string& folder, const briefcase::Intake& intake,
+                        const std::vector<std::string>& before) {
+    TRY(store::make_folder_durably(fs::absolute(folder)));
+    for (const auto& kept : intake.kept()) {
+        TRY(store::write_file_durably(fs::absolute(folder) / kept.name,
+                                      base::as_text(kept.payload)));
+    }
+    for (const std::string& name : before) {
+        const bool still = std::any_of(intake.kept().begin(), intake.kept().end(),
+                                       [&](const auto& one) { return one.name == name; });
+        std::error_code error;
+        if (!still) {
+            fs::remove(fs::path(folder) / name, error);
+        }
+    }
+    return {};
+}
+
+std::vector<std::string> parts_in(const std::string& folder) {
+    std::vector<std::string> names;
+    std::error_code error;
+    if (folder.empty() || !fs::is_directory(folder, error)) {
+        return names;
+    }
+    for (const auto& each : fs::directory_iterator(folder, error)) {
+        if (each.path().extension() == ".part") {
+            names.push_back(each.path().filename().string());
+        }
+    }
+    return names;
+}
+
+/// The text with those of its signatures that are valid: one that somebody added spoils nothing.
+Result<std::string> with_valid_signatures(const authority::Admission& admission,
+                                          const std::string& signed_text) {
+    const auto parts = TRY(statement::split_signed(signed_text));
+    std::string whole(parts.text);
+    Result<store::NewEntry> last = base::bad_input("it bears no signature");
+    bool any = false;
+    for (const std::string_view armor : parts.signatures) {
+        last = admission.admit(std::string(parts.text) + std::string(armor));
+        if (last) {
+            whole += armor;
+            any = true;
+        }
+    }
+    if (!any) {
+        return std::unexpected(last.error());
+    }
+    return whole;
+}
+
+/// What counts for nothing, though it is signed.
+Result<void> check_use(const OpenDomain& domain, const statement::Statement& parsed,
+                       const statement::SignedText& parts) {
+    const auto* vote = std::get_if<statement::Vote>(&parsed);
+    if (vote == nullptr) {
+        return {};
+    }
+    const auto* order = std::get_if<statement::OnOrder>(&vote->on);
+    if (order != nullptr) {
+        const auto known = TRY(domain.folder.orders());
+        if (std::find(known.begin(), known.end(), order->id) == known.end()) {
+            return fail(
+                ErrorKind::denied,
+                fmt::format("its order {} isn't in the domain's folder; fetch that from its "
+                            "proposer first (`cheget add`)",
+                            short_id(order->id)));
+        }
+    }
+    const auto signer =
+        permit::verify_signer(domain.policy(), vote->by, statement::Kind::vote, parts);
+    if (signer && !says_no(std::string(parts.text)) && domain.state.is_revoked(signer->key->key) &&
+        vote->verdict != statement::Verdict::veto &&
+        vote->verdict != statement::Verdict::withdraw) {
+        return fail(ErrorKind::denied,
+                    fmt::format("the key that signed it, of {}, is revoked: it counts for nothing",
+                                vote->by));
+    }
+    return {};
+}
+
+class Collecting {
+  public:
+    Collecting(Session& session, OpenDomain& domain, authority::Admission admission)
+        : session_(session), domain_(domain), admission_(std::move(admission)) {}
+
+    Result<void> restore(const briefcase::Intake& intake) {
+        std::vector<std::string> texts;
+        std::vector<base::Digest> ids;
+        if (!intake.votes().empty()) {
+            for (const base::Digest& id : TRY(domain_.folder.orders())) {
+                if (auto text = order_text(id)) {
+                    ids.push_back(id);
+                    texts.push_back(std::move(*text));
+                }
+            }
+        }
+        std::vector<briefcase::KnownOrder> known;
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            known.push_back({ids[i], texts[i]});
+        }
+        for (const briefcase::CompactVote& vote : intake.votes()) {
+            auto whole = briefcase::restore(vote, domain_.policy(), known);
+            if (whole) {
+                take(std::move(*whole));
+            } else {
+                refuse("a short vote", whole.error());
+            }
+        }
+        return {};
+    }
+
+    void take(std::string signed_text) {
+        auto verified = verify(signed_text);
+        if (!verified) {
+            refuse(summary_of(signed_text).front(), verified.error());
+            return;
+        }
+        const bool no = says_no(*verified);
+        const bool is_new = std::none_of(taken_.begin(), taken_.end(), [&](const Taken& one) {
+            return one.signed_text == *verified;
+        });
+        if (is_new) {
+            taken_.push_back({std::move(*verified), no});
+        }
+    }
+
+    void refuse(const std::string& what, const base::Error& error) {
+        session_.say("{} {}: {}\n", session_.bad("Refused:"), base::shown(what), error.message);
+        refused_.push_back(what + ": " + error.message);
+        worst_ = std::max(worst_, static_cast<int>(error.kind));
+    }
+
+    /// Files and hands in, what says no before all else.
+    Result<void> hand_in() {
+        std::stable_partition(taken_.begin(), taken_.end(),
+                              [](const Taken& one) { return one.says_no; });
+        for (const Taken& one : taken_) {
+            const auto lines = summary_of(one.signed_text);
+            for (const std::string& line : lines) {
+                session_.say("{}\n", base::shown(line));
+            }
+            const fs::path path = TRY(domain_.folder.add(one.signed_text));
+            session_.say("{} {}\n", session_.good("Verified and filed:"),
+                         base::shown(path.string()));
+            record(session_, domain_, one.signed_text, path);
+            filed_.push_back({base::Json::Object{{"says", list_json(lines)},
+                                                 {"path", text_json(path.string())},
+                                                 {"says_no", flag_json(one.says_no)}}});
+        }
+        return {};
+    }
+
+    /// Says so once for all: without a log only the executor's own eyes help.
+    void tell_without_log() {
+        const bool no =
+            std::any_of(taken_.begin(), taken_.end(), [](const Taken& one) { return one.says_no; });
+        if (no && !domain_.policy().has_log) {
+            session_.say(
+                "{} this domain has no log, so nothing proves that the executor sees this before "
+                "it acts. Bring this folder, or the file above, to the executor yourself, and tell "
+                "the others.\n",
+                session_.warning("NOT RECORDED:"));
+        }
+    }
+
+    const std::vector<std::string>& refused() const { return refused_; }
+    base::Json filed() const { return {filed_}; }
+    bool has_any() const { return !taken_.empty(); }
+    int worst() const { return worst_; }
+
+  private:
+    Result<std::string> verify(const std::string& signed_text) const {
+        std::string whole = TRY(with_valid_signatures(admission_, signed_text));
+        TRY(admission_.admit(whole));
+        const auto parts = TRY(statement::split_signed(whole));
+        const auto parsed = TRY(statement::parse(parts.text));
+        TRY(check_use(domain_, parsed, parts));
+        return whole;
+    }
+
+    std::optional<std::string> order_text(const base::Digest& id) const {
+        const auto statements = domain_.folder.order_statements(id);
+        for (const std::string& one : statements ? *statements : std::vector<std::string>()) {
+            const auto parts = statement::split_signed(one);
+            if (parts && statement::id_of(parts->text) == id) {
+                return std::string(parts->text);
+            }
+        }
+        return std::nullopt;
+    }
+
+    Session& session_;
+    OpenDomain& domain_;
+    authority::Admission admission_;
+    std::vector<Taken> taken_;
+    std::vector<std::string> refused_;
+    base::Json::Array filed_;
+    int worst_ = 0;
+};
+
+bool any_no(const briefcase::Intake& intake) {
+    return std::any_of(intake.statements().begin(), intake.statements().end(),
+                       [](const std::string& one) { return says_no(one); }) ||
+           std::any_of(intake.votes().begin(), intake.votes().end(),
+                       [](const briefcase::CompactVote& one) {
+                           return one.verdict == statement::Verdict::veto ||
+                                  one.verdict == statement::Verdict::withdraw;
+                       });
+}
+
+void tell_incomplete(Session& session, const briefcase::Intake& intake, const std::string& kept) {
+    for (const auto& one : intake.incomplete()) {
+        session.end_with(
+            static_cast<int>(ErrorKind::waiting),
+            fmt::format("{} parts {} of {} of {} are missing; read those codes too{}\n",
+                        session.warning("Incomplete:"), briefcase::numbers_in_words(one.missing),
+                        one.count, short_id(one.whole),
+                        kept.empty() ? ", all together or with --parts FOLDER, which keeps those "
+                                       "that were read"
+                                     : fmt::format("; those that were read are kept in {}",
+                                                   base::shown(kept))));
+    }
+}
+
+Outcome collect(Session& session, const Options& options) {
+    briefcase::Intake intake;
+    const std::vector<std::string> kept_before = parts_in(options.parts);
+    if (!kept_before.empty()) {
+        TRY(take_folder(options.parts, intake));
+    }
+    for (const std::string& subject : options.subjects) {
+        TRY(take_in(subject, intake));
+    }
+    // What says no waits for nothing that isn't needed to hand it in.
+    session.globals.follow = any_no(intake) ? Follow::if_new : Follow::yes;
+    OpenDomain domain = TRY(open_domain(session));
+    Collecting collecting(session, domain,
+                          TRY(authority::Admission::make({domain.state.policy->text})));
+    for (const std::string& one : intake.refused()) {
+        collecting.refuse(one, {ErrorKind::bad_input, "the other codes count"});
+    }
+    for (const std::string& load : intake.permits()) {
+        collecting.refuse(
+            "load " + short_id(base::sha256(load)),
+            {ErrorKind::bad_input,
+             "a load goes into a briefcase (`cheget briefcase load`), not out of it"});
+    }
+    for (const std::string& one : intake.statements()) {
+        collecting.take(one);
+    }
+    TRY(collecting.restore(intake));
+    TRY(collecting.hand_in());
+    collecting.tell_without_log();
+    if (!options.parts.empty()) {
+        TRY(keep_parts(options.parts, intake, kept_before));
+    }
+    tell_incomplete(session, intake, options.parts);
+    if (!collecting.has_any() && collecting.worst() == 0 && intake.incomplete().empty()) {
+        session.say("There is nothing to take out.\n");
+    }
+    session.write_json({base::Json::Object{{"filed", collecting.filed()},
+                                           {"refused", list_json(collecting.refused())}}});
+    return collecting.worst();
+}
+
+}  // namespace
+
+void add_courier_collect(CLI::App& courier, Session& session) {
+    CLI::App* command = add_command(
+        courier, "collect", "Take votes out of a briefcase, verify them and hand them in",
+        "  cheget courier collect /media/case\n"
+        "  cheget courier collect dave.vote photo.jpg scan-1.png\n"
+        "  cheget courier collect photo-1.jpg --parts read     keeps parts until all are there\n"
+        "  zbarcam --raw -Sbinary | cheget courier collect -");
+    auto options = std::make_shared<Options>();
+    command
+        ->add_option(
+            "what", options->subjects,
+            "A briefcase, signed statements, codes as bytes (`-` is stdin), or PNG and JPEG "
+            "pictures of codes")
+        ->required()
+        ->type_name("FILE|IMAGE|CASE");
+    command
+        ->add_option("--parts", options->parts,
+                     "Keep parts of what needs several codes here, and go on from those kept")
+        ->type_name("FOLDER");
+    add_recording(command, session, true);
+    on_chosen(command, session, [&session, options] { return collect(session, *options); });
+}
+
+}  // namespace cheget::cli
