@@ -48,13 +48,19 @@ bool is_open(const permit::Judgement& judgement) {
     return !ended && judgement.bound && judgement.decision.answer != policy::Answer::deny;
 }
 
-/// Whether the rule gives this person a word on it that they have not said.
+/// Whether the rule gives this person a word on it that they have not said. Who has spoken is not
+/// asked again for a veto.
 bool waits_for(const permit::Judgement& judgement, const std::string& name,
                policy::PrincipalIndex person) {
     for (const Verdict verdict :
          {Verdict::approve, Verdict::consent, Verdict::veto, Verdict::seen}) {
+        const bool said = std::any_of(
+            judgement.votes.begin(), judgement.votes.end(), [&](const permit::CountedVote& vote) {
+                return vote.voice.by == person &&
+                       (vote.voice.verdict == verdict || verdict == Verdict::veto);
+            });
         Intent intent{.verdict = verdict, .name = name, .person = person};
-        if (check_standing(*judgement.bound, intent) && check_moment(judgement, intent)) {
+        if (!said && check_standing(*judgement.bound, intent) && check_moment(judgement, intent)) {
             return true;
         }
     }
@@ -202,7 +208,11 @@ Result<std::vector<Load>> make_loads(const OpenDomain& domain, const std::vector
         const std::uint64_t first = size;
         size += extract.entries.size();
         const bool is_last = size >= held;
-        const permit::Permit permit = (is_last ? cargo : Cargo()).as_permit(std::move(extract));
+        permit::Permit permit;
+        if (is_last) {
+            permit = cargo.as_permit({});
+        }
+        permit.extract = std::move(extract);
         loads.push_back({TRY(permit::render_permit(permit)), first, size - first});
         if (is_last) {
             return loads;

@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Into a briefcase and out of it, as people do it, under a real log: `courier load`, a vote with the
+briefcase's own key, codes in pictures, `courier collect`, and the decision on the outside. Then what a
+courier could do: alter, swap, replay, drop, mix up, bring another domain's."""
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(os.environ["CHEGET_SOURCE"]) / "tests" / "log"))
+from log_scene import *
+
+VOTER = BIN / "briefcase_voter"
+PASSPHRASE = "correct horse battery staple"
+
+
+def last(done):
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def voter(*words, content=None):
+    done = subprocess.run([VOTER, *map(str, words)], input=content, capture_output=True, timeout=60)
+    check(done.returncode == 0, f"{words[0]}: {done.stderr.decode()}")
+    return done.stdout
+
+
+class Briefcase:
+    """A domain under a real log in which carol has a briefcase, and bob carries it."""
+
+    def __init__(self, scene):
+        self.scene = scene
+        scene.environment["CHEGET_DOMAIN"] = str(scene.domain)
+        urls = [scene.start_witness(i)[1] for i in (1, 2, 3)]
+        self.server, self.url = scene.serve(urls, "--new")
+        scene.environment["CHEGET_LOG"] = self.url
+        self.case = scene.root / "case"
+        words = scene.root / "words"
+        words.write_text(PASSPHRASE + "\n")
+        made = self.say("alice", "briefcase", "create", self.case, "--principal", "carol", "--to", "bob",
+                        "--passphrase-file", words, "--cost", "least")
+        check_exit(made, 0, "a briefcase is made")
+        key = last(made)["key"]
+        loose = scene.root / "next.policy"
+        carol = scene.public("carol")
+        loose.write_text(scene.policy.replace(carol, f"{carol}; {key} briefcase"))
+        amendment = last(self.say("alice", "amend", loose))["amendment"].removeprefix("sha256:")
+        check_exit(self.say("bob", "approve", amendment[:12]), 0, "bob votes for its key")
+        check_exit(self.say("alice", "enact", amendment[:12]), 0, "its key is in force")
+
+    def say(self, who, *words, more=()):
+        return self.scene.cheget(*words, "--key", self.scene.keys / who, "--yes", "--json", *more)
+
+    def propose(self, target, approve=True):
+        done = self.say("alice", "propose", "act", target, "--reason", "a test", more=("--", "/bin/true"))
+        check_exit(done, 0, f"proposed {target}")
+        order = last(done)["order"].removeprefix("sha256:")
+        if approve:
+            check_exit(self.say("bob", "approve", order), 0, "bob approves")
+        return order
+
+    def load(self, *words, who="bob"):
+        return self.say(who, "courier", "load", *words)
+
+    def collect(self, *what, code=0, more=()):
+        done = self.say("bob", "courier", "collect", *what, *more)
+        check_exit(done, code, f"collect {what}")
+        return done
+
+    def vote(self, order, verdict, *note):
+        return voter("vote", self.case, PASSPHRASE, order, verdict, *note)
+
+    def payload(self, statement):
+        path = self.scene.root / "statement"
+        path.write_bytes(statement)
+        return voter("payload", path)
+
+    def png(self, payload, name="code.png"):
+        path = self.scene.root / name
+        voter("png", "-", path, content=payload)
+        return path
+
+    def answer(self, order):
+        return self.scene.cheget("verify", order, "--json", "--as", "bob")
+
+    def outbox(self):
+        return sorted((self.case / "outbox").iterdir())
+
+
+with LogScene() as scene:
+    b = Briefcase(scene)
+    order = b.propose("prod/x")
+
+    # In: all that waits for carol, with the log; journaled by bob.
+    done = b.load("--case", b.case)
+    check_exit(done, 0, "loaded")
+    told = last(done)
+    check(told["orders"] == [f"sha256:{order}"] and told["loads"][0]["first_entry"] == 0, "what was loaded", done)
+    size = told["loads"][0]["entries"]
+    check(size == published_size(b.url), "all of the log", done)
+    journal = sorted((b.case / "journal").iterdir())
+    check(len(journal) == 2 and "event: loaded\nby: bob\n" in journal[1].read_text(), "journaled")
+
+    # Out: a vote as one code, photographed.
+    approval = b.vote(order, "approve")
+    payload = b.payload(approval)
+    check(len(payload) == 130, "a vote is 130 bytes")
+    check_exit(b.answer(order), WAITING, "carol's word is missing")
+    done = b.collect(b.png(payload))
+    check(any("approve by carol" in line for line in last(done)["filed"][0]["says"]), "it is shown", done)
+    check_exit(b.answer(order), 0, "permitted")
+    filed = Path(last(done)["filed"][0]["path"])
+    check(filed.read_bytes() == approval, "the signed vote is the one that was made")
+    check(Path(str(filed) + ".tlog-proof").exists(), "its proof is here")
+
+    # The same from the case itself: everything is there already, and custody comes along.
+    done = b.collect(b.case)
+    says = [line for one in last(done)["filed"] for line in one["says"]]
+    check(any("custody: created by alice" in line for line in says) and
+          any("custody: loaded by bob" in line for line in says), "the journal is handed in", done)
+    check(published_size(b.url) == size + 3, "one vote and two custody statements were new to the log")
+
+    # A load goes on where the one before ended.
+    second = b.propose("prod/y")
+    done = b.load("--case", b.case)
+    check(last(done)["loads"][0]["first_entry"] == size and last(done)["orders"] == [f"sha256:{second}"],
+          "the second load", done)
+
+    # As a file, and as codes, for a briefcase that isn't here.
+    held = str(size)
+    check_exit(b.load(second, "--size", held, "--for", "carol", "--output", scene.root / "a.permit"), 0, "a file")
+    content = (scene.root / "a.permit").read_bytes()
+    check(content.startswith(b"cheget permit v1\n"), "a permit file")
+    check_exit(b.load(second, "--size", held, "--png", scene.root / "codes"), 0, "pictures")
+    check_exit(b.load(second, "--size", held, "--pdf", scene.root / "load.pdf"), 0, "paper")
+    check((scene.root / "load.pdf").read_bytes().startswith(b"%PDF"), "a PDF")
+    done = b.load(second, "--size", held, "--qr")
+    check_exit(done, 0, "codes on the terminal")
+    check("▀" in done.stderr and "part 1 of" in done.stderr, "half blocks", done)
+    check("##" in b.load(second, "--size", held, "--qr", "--ascii").stderr, "plain ASCII")
+    for words in ((second,), (second, "--case", b.case, "--qr"), (second, "--qr", "--pdf", "x"),
+                  ("--case", b.case, "--size", "0")):
+        check_exit(b.load(*words), USAGE, f"load {words}")
+
+    # A vote with a note doesn't fit the short form; as parts it comes in any order, and is gone on with.
+    noted = b.vote(second, "approve", "by day " + "and night " * 60)
+    check(len(b.payload(noted)) > 1171, "too large for one picture")
+    short = b.payload(noted)
+    stream = subprocess.run([CHEGET, "courier", "collect", "-", "--json"], input=short, capture_output=True,
+                            env=scene.environment, timeout=60)
+    check(stream.returncode == 0, f"bytes on stdin: {stream.stderr.decode()}")
+    check_exit(b.answer(second), 0, "permitted too")
+
+    # zbarimg's own framing: another program reads, and writes what it read to a pipe.
+    third = b.propose("prod/z", approve=False)
+    check_exit(b.load("--case", b.case), 0, "loaded again")
+    veto = b.vote(third, "veto")
+    if shutil.which("zbarimg"):
+        # G5_dropped_veto: nobody hears of it as long as it is not carried; it stays in the outbox.
+        check_exit(b.answer(third), WAITING, "not vetoed yet")
+        check(any(path.read_bytes() == veto for path in b.outbox()), "it waits in the outbox")
+        two = [b.png(b.payload(veto), "veto.png"), b.png(b.payload(b.vote(third, "approve")), "approve.png")]
+        raw = subprocess.run(["zbarimg", "--raw", "--quiet", "--nodbus", "-Sbinary", *two], capture_output=True,
+                             check=True).stdout
+        stream = subprocess.run([CHEGET, "courier", "collect", "-", "--json"], input=raw, capture_output=True,
+                                env=scene.environment, timeout=60)
+        check(stream.returncode == 0, f"zbarimg's bytes: {stream.stderr.decode()}")
+        filed = json.loads(stream.stdout.splitlines()[-1])["filed"]
+        check([one["says_no"] for one in filed] == [True, False], "the veto first")
+    else:
+        b.collect(b.png(b.payload(veto)))
+    check_exit(b.answer(third), DENIED, "vetoed")
+finish()
