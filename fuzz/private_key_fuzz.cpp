@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "keys/key_file.h"
 #include "keys/signer.h"
 
 namespace keys = cheget::keys;
@@ -22,6 +23,11 @@ static void examine(std::string_view pem) {
         }
     } else if (sodium_is_zero(secret.data(), secret.size()) == 0) {
         std::abort();  // a refused file leaves no secret behind
+    }
+    if (const auto other = keys::parse_p256_private_key(pem);
+        other && (key || other->key.type() != cheget::signature::KeyType::ecdsa_p256 ||
+                  other->number.view().size() != 32)) {
+        std::abort();
     }
 }
 

@@ -65,7 +65,12 @@ Result<ResetChallenge> parse_reset_challenge(std::string_view text) {
     }
     ResetChallenge challenge;
     challenge.briefcase = TRY(take_fingerprint(rest, "briefcase"));
-    challenge.recovery = TRY(take_fingerprint(rest, "recovery"));
+    const std::string_view recovery = TRY(take_field(rest, "recovery"));
+    const auto key = signature::PublicKey::from_text(recovery);
+    if (!key || key->type() != signature::KeyType::ecdsa_p256) {
+        return malformed("its `recovery` is no key of the type ecdsa-sha2-nistp256");
+    }
+    challenge.recovery = recovery;
     const std::string_view limit = TRY(take_field(rest, "limit"));
     const auto number = base::parse_number(limit, k_most_tries);
     if (!number || *number < k_fewest_tries) {

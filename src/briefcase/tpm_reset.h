@@ -18,7 +18,7 @@ constexpr std::uint32_t k_reset_seconds = 24 * 60 * 60;
 /// A question that one TPM asks once.
 struct ResetChallenge {
     std::string briefcase;  ///< `SHA256:…` of its key, by the word of who asks
-    std::string recovery;   ///< `SHA256:…` of the key that is to sign
+    std::string recovery;   ///< the key that is to sign, `ecdsa-sha2-nistp256 AAAA…`
     std::uint32_t limit = 0;
     TpmName tries{};  ///< of the index; it covers whose signature resets it
     std::array<std::uint8_t, 32> nonce{};

@@ -43,6 +43,7 @@ void add_briefcase(CLI::App& app, Session& session) {
     command->require_subcommand(1);
     add_briefcase_create(*command, session);
     add_briefcase_inspect(*command, session);
+    add_briefcase_reset(*command, session);
 }
 
 }  // namespace cheget::cli

@@ -160,6 +160,10 @@ Agent::~Agent() {
     Descriptor(descriptor_).close();
 }
 
+base::Result<base::Bytes> Agent::ask(base::BytesView request) {
+    return exchange_or_close(descriptor_, request);
+}
+
 base::Result<std::vector<AgentIdentity>> Agent::identities() {
     const std::array<std::uint8_t, 1> request{k_request_identities};
     base::Bytes answer = TRY(exchange_or_close(descriptor_, request));

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "keys/descriptor.h"
 #include "keys/locked_bytes.h"
+#include "signature/public_key.h"
 
 namespace cheget::keys {
 
@@ -34,6 +35,14 @@ struct PrivateContainer {
     base::BytesView private_part;
 };
 base::Result<PrivateContainer> parse_private_container(base::BytesView bytes);
+
+/// An unencrypted P-256 key out of its container: the public half as it stands there, which nobody
+/// has compared with the secret yet.
+struct P256Secret {
+    signature::PublicKey key;
+    LockedBytes number;  ///< 32 bytes, big endian
+};
+base::Result<P256Secret> parse_p256_private_key(std::string_view pem);
 
 /// The container's bytes, from the text of a private key file.
 base::Result<LockedBytes> decode_private_key(std::string_view pem);

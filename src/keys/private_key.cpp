@@ -17,6 +17,7 @@ constexpr std::string_view k_end = "-----END OPENSSH PRIVATE KEY-----";
 constexpr std::string_view k_magic{"openssh-key-v1\0", 15};
 
 constexpr std::string_view k_ed25519 = "ssh-ed25519";
+constexpr std::size_t k_p256_size = 32;
 
 // The padding is 1, 2, 3 … up to the cipher's block, 8 bytes where there is none.
 bool is_padding(signature::WireReader& reader) {
@@ -123,6 +124,33 @@ base::Result<signature::PublicKey> parse_private_key(std::string_view pem,
                                                      std::span<std::uint8_t, 64> secret) {
     LockedBytes decoded = TRY(decode_private_key(pem));
     return read_container(decoded.view(), secret);
+}
+
+base::Result<P256Secret> parse_p256_private_key(std::string_view pem) {
+    const LockedBytes decoded = TRY(decode_private_key(pem));
+    const PrivateContainer container = TRY(parse_private_container(decoded.view()));
+    if (container.cipher != "none") {
+        return base::bad_input("it is encrypted: hand it to an agent (ssh-add) and try again");
+    }
+    P256Secret secret{TRY(signature::PublicKey::from_blob(container.public_key)),
+                      TRY(LockedBytes::make(k_p256_size))};
+    signature::WireReader reader(container.private_part);
+    const std::uint32_t check = TRY(reader.read_u32());
+    const std::uint32_t again = TRY(reader.read_u32());
+    const base::BytesView half = TRY(reader.read_raw(
+        std::min(container.public_key.size(), reader.remaining())));  // type, curve and point
+    const base::BytesView number = TRY(reader.read_positive_mpint());
+    TRY(reader.read_string());  // the comment
+    if (secret.key.type() != signature::KeyType::ecdsa_p256 ||
+        container.private_part.size() % 8 != 0 || check != again ||
+        !std::ranges::equal(half, container.public_key) || number.size() > k_p256_size ||
+        !is_padding(reader)) {
+        return base::bad_input("it holds no P-256 key, or does not hold together");
+    }
+    std::ranges::fill(secret.number.span(), 0);
+    std::ranges::copy(number,
+                      secret.number.span().end() - static_cast<std::ptrdiff_t>(number.size()));
+    return secret;
 }
 
 }  // namespace cheget::keys

@@ -34,9 +34,14 @@ class Agent {
     /// The armoured SSHSIG of `message`, verified against `key` before it is returned.
     base::Result<std::string> sign(const signature::PublicKey& key, std::string_view name_space,
                                    std::string_view message);
+    /// The bare signature of a P-256 key over exactly these bytes (their SHA-256): r and s, 32
+    /// bytes each, verified before they are returned. Whoever calls it answers for what else the
+    /// bytes could mean to those who know the key.
+    base::Result<base::Bytes> sign_bare(const signature::PublicKey& key, base::BytesView message);
 
   private:
     explicit Agent(int descriptor) : descriptor_(descriptor) {}
+    base::Result<base::Bytes> ask(base::BytesView request);
     int descriptor_ = -1;
 };
 constexpr int k_agent_timeout_seconds = 120;
@@ -54,6 +59,11 @@ base::Result<std::string> sign_with_ssh_keygen(const std::string& path, std::str
 
 /// The public key beside a private key file: PATH.pub, or what the private file itself tells.
 base::Result<signature::PublicKey> public_key_of_file(const std::string& path);
+
+/// As Agent::sign_bare, with the P-256 key of a file: by the agent where it holds it, else by the
+/// file itself, if it is an unencrypted OpenSSH or PEM file. Fails with usage if it is not `key`.
+base::Result<base::Bytes> sign_bare_with(const std::string& path, const signature::PublicKey& key,
+                                         base::BytesView message);
 
 /// An unencrypted Ed25519 key file (openssh-key-v1) held in locked memory: a machine's key.
 class MachineKey {
