@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "briefcase/outgoing.h"
 #include "cli/briefcase.h"
 #include "cli/codes.h"
 #include "cli/commands.h"
@@ -263,6 +264,27 @@ Result<std::string> loaded_text(Session& session, const OpenDomain& domain,
     return bearer.sign(domain.policy(), statement::Kind::custody, text);
 }
 
+/// What the log doesn't show as its own is not recorded, whoever said that they handed it in.
+Result<void> tell_unrecorded(Session& session, const OpenDomain& domain,
+                             const briefcase::Case& folder, const briefcase::Knowledge& knowledge) {
+    base::Json::Array told;
+    for (const briefcase::Waiting& one : TRY(briefcase::waiting_in(folder, knowledge))) {
+        if (one.is_recorded || !domain.log) {
+            continue;
+        }
+        const std::string line = summary_of(one.out.signed_text).front();
+        session.say(
+            "{} {} lies in the outbox, and isn't in the log; take it out with `cheget "
+            "courier collect {}`\n",
+            one.says_no ? session.bad("NOT RECORDED:") : session.warning("note:"),
+            base::shown(line), base::shown(folder.root().string()));
+        session.add_json("not_recorded", {base::Json::Object{{"name", text_json(one.out.name)},
+                                                             {"says", text_json(line)},
+                                                             {"says_no", flag_json(one.says_no)}}});
+    }
+    return {};
+}
+
 /// What the case makes of it is what its principal will see.
 Result<void> put_in(Session& session, const OpenDomain& domain, const AtHand& at,
                     const std::vector<Load>& loads, const std::vector<Chosen>& chosen) {
@@ -288,7 +310,7 @@ Result<void> put_in(Session& session, const OpenDomain& domain, const AtHand& at
                     ? fmt::format(", {} entries of the log, as of {}", knowledge->as_of()->size,
                                   base::to_text(knowledge->as_of()->witnessed))
                     : std::string());
-    return {};
+    return tell_unrecorded(session, domain, at.folder, *knowledge);
 }
 
 std::string numbered(const std::string& file, std::size_t number, std::size_t count) {

@@ -430,7 +430,8 @@ void add_recording(CLI::App* command, Session& session, bool says_no) {
             ->check(k_span)
             ->type_name("SPAN");
     }
-    if (!says_no || command->get_name() == "submit") {
+    const bool takes_all = command->get_name() == "submit" || command->get_name() == "collect";
+    if (!says_no || takes_all) {
         command
             ->add_option("--wait", session.globals.wait,
                          "How long to wait for the witnesses (30s); 0s does not wait")

@@ -1,9 +1,11 @@
 // A briefcase's principal in tests, without a terminal to look at.
 //
-//   briefcase_voter vote CASE PASSPHRASE ORDER VERDICT [NOTE]   signs into the outbox; the statement
+//   briefcase_voter vote CASE PASSPHRASE ORDER VERDICT [NOTE]   signs into the outbox; the
+//   statement
 //                                                               on stdout
-//   briefcase_voter payload FILE                                a signed statement as a code's bytes
-//   briefcase_voter png FILE|- PNG                              bytes as a code in a picture
+//   briefcase_voter shown CASE                                  each order and what it makes of it
+//   briefcase_voter payload FILE                                a signed statement as a code's
+//   bytes briefcase_voter png FILE|- PNG                              bytes as a code in a picture
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -13,6 +15,7 @@
 
 #include "briefcase/compact_vote.h"
 #include "briefcase/knowledge.h"
+#include "briefcase/outgoing.h"
 #include "briefcase/picture.h"
 #include "briefcase/signing.h"
 #include "cli/session.h"
@@ -39,15 +42,18 @@ Result<std::string> vote(const std::vector<std::string>& words) {
         }
         const base::Time now{static_cast<std::int64_t>(std::time(nullptr))};
         const auto judgement = TRY(knowledge->judge(id, now));
-        auto secrets = TRY(briefcase::open_slots(folder.seal(), base::as_bytes(words[2]),
-                                                 briefcase::no_tpm()));
+        if (!judgement.bound) {
+            return base::bad_input("the order does not fit the policy: " + judgement.refusal);
+        }
+        auto secrets = TRY(
+            briefcase::open_slots(folder.seal(), base::as_bytes(words[2]), briefcase::no_tpm()));
         const auto key = TRY(briefcase::OpenKey::make(folder.seal(), std::move(secrets)));
         statement::Vote said;
         said.domain = folder.seal().domain;
         said.on = statement::OnOrder{id};
-        for (const auto verdict : {statement::Verdict::approve, statement::Verdict::consent,
-                                   statement::Verdict::veto, statement::Verdict::withdraw,
-                                   statement::Verdict::seen}) {
+        for (const auto verdict :
+             {statement::Verdict::approve, statement::Verdict::consent, statement::Verdict::veto,
+              statement::Verdict::withdraw, statement::Verdict::seen}) {
             said.verdict = statement::name_of(verdict) == words[4] ? verdict : said.verdict;
         }
         said.by = folder.seal().principal;
@@ -63,9 +69,33 @@ Result<std::string> vote(const std::vector<std::string>& words) {
     return base::bad_input("the briefcase holds no such order");
 }
 
+Result<std::string> shown(const std::string& path) {
+    const briefcase::Case folder = TRY(briefcase::Case::open(path));
+    const auto knowledge = TRY(briefcase::Knowledge::read(folder));
+    std::string lines = fmt::format("size {}\n", knowledge->as_of() ? knowledge->as_of()->size : 0);
+    for (const auto& one : knowledge->set_aside()) {
+        lines += fmt::format("aside {}: {}\n", one.what, one.why);
+    }
+    const base::Time now{static_cast<std::int64_t>(std::time(nullptr))};
+    for (const base::Digest& id : knowledge->orders()) {
+        const auto judgement = knowledge->judge(id, now);
+        lines += fmt::format("{} {} {}\n", judgement && judgement->bound ? "order" : "no-order",
+                             base::to_hex(id), judgement ? judgement->votes.size() : 0);
+    }
+    for (const auto& one : TRY(briefcase::waiting_in(folder, *knowledge))) {
+        lines +=
+            fmt::format("out {} {} {}\n", one.out.name,
+                        one.is_recorded ? "recorded" : "not-recorded", one.says_no ? "no" : "yes");
+    }
+    return lines;
+}
+
 Result<std::string> run(const std::vector<std::string>& words) {
     if (words.size() >= 5 && words[0] == "vote") {
         return vote(words);
+    }
+    if (words.size() == 2 && words[0] == "shown") {
+        return shown(words[1]);
     }
     if (words.size() == 2 && words[0] == "payload") {
         const std::string whole = TRY(cheget::store::read_file(words[1], k_most));
