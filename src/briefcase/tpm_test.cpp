@@ -8,6 +8,8 @@
 #include <fstream>
 #include <thread>
 
+#include "briefcase/case.h"
+#include "briefcase/signing.h"
 #include "support/tpm_fixture.h"
 
 namespace cheget::briefcase {
@@ -171,6 +173,51 @@ TEST_F(TpmAttack, G1_tries_run_out_and_stay_out) {
         swtpm_->start();
         connect();
     }
+}
+
+TEST_F(TpmAttack, G1_copied_case_shares_its_tries) {
+    // A bearer copies the folder and guesses on the copies: one TPM counts for all of them.
+    constexpr std::string_view k_pass = "correct horse battery staple";
+    constexpr std::string_view k_duress = "incorrect horse, other battery";
+    Seal seal;
+    const Secrets secrets = make_secrets(seal.key).value();
+    seal.domain = {"acme/prod", base::sha256("first")};
+    seal.policy = {3, base::sha256("third")};
+    seal.principal = "dave";
+    seal.made = {1'800'000'000};
+    seal.cost = GuessCost::for_tests();
+    seal.tpm = line_;
+    ASSERT_TRUE(fill_slots(seal, secrets, base::as_bytes(k_pass), base::as_bytes(k_duress),
+                           tpm_->evaluate(line_)));
+    EXPECT_EQ(tries().used, k_tries_to_seal);
+    const auto folder = swtpm_->state() / "case";
+    ASSERT_TRUE(Case::create(folder, seal, "its policy"));
+    const auto copy = swtpm_->state() / "copy";
+    std::filesystem::copy(folder, copy, std::filesystem::copy_options::recursive);
+    const auto opens = [&](const std::filesystem::path& at, std::string_view passphrase) {
+        const Case opened = Case::open(at).value();
+        return open_slots(opened.seal(), base::as_bytes(passphrase),
+                          tpm_->evaluate(opened.seal().tpm));
+    };
+    EXPECT_TRUE(opens(folder, k_pass));
+    EXPECT_EQ(tries().left(), 2U);
+    EXPECT_FALSE(opens(copy, "a guess of a bearer's"));
+    EXPECT_TRUE(opens(copy, k_duress));
+    for (const auto& at : {folder, copy}) {
+        const auto refused = opens(at, k_pass);
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().message, HasSubstr("no tries are left"));
+    }
+    ASSERT_TRUE(tpm_->reset(line_, by(recovery_)));
+    EXPECT_TRUE(opens(folder, k_pass));
+    EXPECT_TRUE(opens(copy, k_duress));
+    // Nor does a seal open whose line was changed in any way that still reads.
+    Seal altered = seal;
+    TpmLine line = parse_tpm_line(line_).value();
+    line.counter_index += 2;
+    altered.tpm = render(line);
+    EXPECT_FALSE(open_slots(altered, base::as_bytes(k_pass), tpm_->evaluate(altered.tpm)));
+    EXPECT_FALSE(open_slots(seal, base::as_bytes(k_pass), no_tpm()));
 }
 
 TEST_F(TpmAttack, G1_killed_tpm_costs_at_most_the_one_try) {
