@@ -140,7 +140,8 @@ class Made {
     Made& operator=(Made&&) = delete;
     ~Made() {
         if (!kept_) {
-            static_cast<void>(take_away());
+            // What is told is why the making failed.
+            [[maybe_unused]] const auto outcome = take_away();
         }
     }
     void keep() { kept_ = true; }
