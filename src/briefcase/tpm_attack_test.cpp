@@ -384,6 +384,76 @@ TEST_F(TpmBearer, G1_reset_by_another_key) {
     EXPECT_EQ(tries().used, 1U);
 }
 
+TEST_F(TpmBearer, G1_lockout_neither_stops_nor_frees_it) {
+    // Wrong passwords for something else bring the TPM's lockout; tries stand apart from it.
+    const auto secret = tss::sized<TPM2B_AUTH>(base::as_bytes("a secret"));
+    const auto wrong = tss::sized<TPM2B_AUTH>(base::as_bytes("a guess"));
+    TPM2B_NV_PUBLIC area = tss::public_of_counter(parsed_);
+    area.nvPublic.nvIndex = 0x01800001;
+    area.nvPublic.attributes = TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE;
+    {
+        Handle other(*context_);
+        ASSERT_EQ(tss().nv_define(get(), ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                                  ESYS_TR_NONE, &secret, &area, other.lasting()),
+                  TSS2_RC_SUCCESS);
+        ASSERT_EQ(tss().set_auth(get(), other.get(), &wrong), TSS2_RC_SUCCESS);
+        const auto data = tss::sized<TPM2B_MAX_NV_BUFFER>(base::Bytes(8));
+        TSS2_RC code = TSS2_RC_SUCCESS;
+        for (int i = 0; i < 50 && tss::bare_code(code) != TPM2_RC_LOCKOUT; ++i) {
+            code = tss().nv_write(get(), other.get(), other.get(), ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                                  ESYS_TR_NONE, &data, 0);
+        }
+        ASSERT_EQ(tss::bare_code(code), TPM2_RC_LOCKOUT);
+        EXPECT_THAT(tss::failure(code, "writing").error().message, HasSubstr("lockout"));
+    }
+    context_.reset();
+    connect();
+    EXPECT_TRUE(answer());
+    EXPECT_TRUE(tpm_->count_up(line_));
+    EXPECT_TRUE(tpm_->quote(line_, base::Bytes(32, 1)));
+    EXPECT_EQ(tries().used, 1U);
+    EXPECT_TRUE(tpm_->reset(line_, by(recovery_)));
+}
+
+TEST_F(TpmBearer, failed_making_leaves_nothing_behind) {
+    const auto held = [&](TPM2_HANDLE from) {
+        tss::Owned<TPMS_CAPABILITY_DATA> told;
+        TPMI_YES_NO more = 0;
+        EXPECT_EQ(tss().get_capability(get(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                       TPM2_CAP_HANDLES, from, 100, &more, told.out()),
+                  TSS2_RC_SUCCESS);
+        return told->data.handles.count;
+    };
+    // No room for the second of the two indexes, or the first.
+    TPM2B_NV_PUBLIC area = tss::public_of_counter(parsed_);
+    area.nvPublic.attributes = TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA;
+    area.nvPublic.authPolicy.size = 0;
+    area.nvPublic.nvIndex = 0x01800000;
+    const TPM2B_AUTH none{};
+    for (const UINT16 size : std::array<UINT16, 4>{2048, 256, 32, 1}) {
+        area.nvPublic.dataSize = size;
+        TSS2_RC code = TSS2_RC_SUCCESS;
+        while (code == TSS2_RC_SUCCESS) {
+            ++area.nvPublic.nvIndex;
+            Handle filler(*context_);
+            code = tss().nv_define(get(), ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                                   ESYS_TR_NONE, &none, &area, filler.lasting());
+        }
+        ASSERT_EQ(tss::bare_code(code), TPM2_RC_NV_SPACE);
+    }
+    const auto indexes = held(0x01000000);
+    const auto keys = held(0x81000000);
+    context_.reset();
+    connect();
+    const auto refused = tpm_->prepare(k_limit, recovery_.public_key());
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("no room left"));
+    tpm_.reset();
+    context_ = std::make_unique<tss::Context>(tss::Context::connect(swtpm_->tcti()).value());
+    EXPECT_EQ(held(0x01000000), indexes);
+    EXPECT_EQ(held(0x81000000), keys);
+}
+
 TEST_F(TpmBearer, G1_listener_on_the_bus_learns_neither_guess_nor_answer) {
     context_.reset();
     const std::string record = swtpm_->state() / "bus.pcapng";

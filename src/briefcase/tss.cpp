@@ -107,6 +107,11 @@ constexpr std::array k_meanings{
             "cleared, or the seal was changed"},
     Meaning{TPM2_RC_NV_UNINITIALIZED, ErrorKind::corrupt_state,
             "what it counts with was removed and made anew: it can't be opened with any more"},
+    Meaning{TPM2_RC_ATTRIBUTES, ErrorKind::unreachable,
+            "the TPM makes no such thing: indexes that count uses (PIN-PASS) came with revision "
+            "1.38 of TPM 2.0"},
+    Meaning{TPM2_RC_NV_RATE, ErrorKind::unreachable,
+            "the TPM lets nothing be written for a while: wait some seconds and try again"},
     Meaning{TPM2_RC_NV_SPACE, ErrorKind::unreachable,
             "the TPM has no room left: remove indexes or keys that nobody needs"},
     Meaning{TPM2_RC_OBJECT_MEMORY, ErrorKind::unreachable,
