@@ -2,6 +2,7 @@
 #include "briefcase/intake.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -131,7 +132,7 @@ TEST_F(Taken, paper_is_read_back_as_a_scanner_sees_it) {
     }
     std::mt19937 generator(9);
     std::string large = permit();
-    auto parts = cut(large + std::string(0, ' '), 400).value();
+    auto parts = cut(large, 400).value();
     Paper paper{"A load for dave's briefcase", {}, {}, "acme/prod, 2027-01-15"};
     paper.text = {"One line of what it says.", std::string(250, 'x')};
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -142,6 +143,16 @@ TEST_F(Taken, paper_is_read_back_as_a_scanner_sees_it) {
     Bytes most(k_most_bytes_on_paper);
     for (std::uint8_t& byte : most) {
         byte = static_cast<std::uint8_t>(generator());
+    }
+    // As dense as a code on paper may be.
+    permit::Permit second;
+    const std::string filler(base::as_text(most));
+    second.statements = {signed_order};
+    second.files = {{base::sha256(filler), base::as_bytes(filler)}};
+    const std::string dense = permit::render_permit(second).value();
+    auto dense_parts = cut(dense, k_most_bytes_on_paper).value();
+    for (Bytes& part : dense_parts) {
+        paper.codes.push_back({std::move(part), {"a part of another load"}});
     }
     const Bytes vote_payload = carry(vote).value();
     paper.codes.push_back({vote_payload, {"dave's vote"}});
@@ -166,7 +177,7 @@ TEST_F(Taken, paper_is_read_back_as_a_scanner_sees_it) {
                 ASSERT_TRUE(added.has_value()) << added.error().message;
             }
         }
-        EXPECT_EQ(intake.permits(), std::vector<std::string>{large}) << dpi;
+        EXPECT_THAT(intake.permits(), testing::UnorderedElementsAre(large, dense)) << dpi;
         EXPECT_EQ(intake.votes().size(), 1U) << dpi;
     }
     EXPECT_FALSE(print_pdf({"", {}, {}, ""}));

@@ -52,7 +52,7 @@ constexpr double k_page_width = 595;
 constexpr double k_page_height = 842;
 constexpr double k_margin = 42;
 constexpr double k_lowest = 772;  // of what is printed; Letter ends at 792
-constexpr double k_code_side = 196;
+constexpr double k_code_side = 184;
 constexpr double k_column = 258;
 constexpr double k_title_size = 14;
 constexpr double k_text_size = 8.5;
@@ -60,7 +60,7 @@ constexpr double k_caption_size = 6.8;
 constexpr double k_line = 1.35;    // of the size
 constexpr double k_advance = 0.6;  // of the size: a character of a monospaced face
 constexpr std::size_t k_caption_lines = 4;
-constexpr double k_row = k_code_side + k_caption_lines * k_caption_size * k_line + 16;
+constexpr double k_row = k_code_side + k_caption_lines * k_caption_size * k_line + 14;
 
 std::size_t characters_in(double width, double size) {
     return static_cast<std::size_t>(width / (size * k_advance));

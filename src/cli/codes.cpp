@@ -163,6 +163,13 @@ Result<void> print(Session& session, const CodePlace& place, const std::string& 
 struct Summary {
     using Lines = std::vector<std::string>;
 
+    static std::string about(const statement::Order& order) {
+        const auto* target = std::get_if<std::string>(&order.target);
+        return fmt::format("{}{}{} on {}, proposed by {}: {}", order.drill ? "drill of " : "",
+                           order.rule.emergency ? "emergency " : "", order.rule.action,
+                           target != nullptr ? *target : "many targets", order.proposer,
+                           base::to_canonical(order.reason));
+    }
     Lines operator()(const statement::Vote& vote) const {
         Lines lines;
         if (const auto* order = std::get_if<statement::OnOrder>(&vote.on)) {
@@ -170,11 +177,7 @@ struct Summary {
                                         statement::name_of(vote.verdict), vote.by,
                                         short_id(order->id)));
             if (const auto said = statement::parse_order(vote.subject_text)) {
-                const auto* target = std::get_if<std::string>(&said->target);
-                lines.push_back(fmt::format(
-                    "  {}{} on {}, proposed by {}: {}", said->rule.emergency ? "emergency " : "",
-                    said->rule.action, target != nullptr ? *target : "many targets", said->proposer,
-                    base::to_canonical(said->reason)));
+                lines.push_back("  " + about(*said));
             }
         } else {
             lines.push_back(fmt::format("{} by {}, on policy {}", statement::name_of(vote.verdict),
@@ -201,10 +204,7 @@ struct Summary {
         }
         return {line + fmt::format(", at {}", base::to_text(custody.at))};
     }
-    Lines operator()(const statement::Order& order) const {
-        return {fmt::format("order {} by {}: {}", order.rule.action, order.proposer,
-                            base::to_canonical(order.reason))};
-    }
+    Lines operator()(const statement::Order& order) const { return {about(order)}; }
     Lines operator()(const statement::Revocation& revocation) const {
         return {fmt::format("revocation by {} of {}'s key {}", revocation.by, revocation.of,
                             revocation.key)};

@@ -31,6 +31,7 @@ struct Options {
     std::optional<std::uint64_t> size;
     std::string principal;  ///< --for
     std::string output;
+    bool with_files = false;
     CodePlace place;
 };
 
@@ -66,6 +67,17 @@ bool waits_for(const permit::Judgement& judgement, const std::string& name,
         }
     }
     return false;
+}
+
+/// The signed order among what is known of it.
+std::string_view order_of(const Chosen& one) {
+    for (const std::string& text : one.judged.texts) {
+        const auto parts = statement::split_signed(text);
+        if (parts && statement::id_of(parts->text) == one.id) {
+            return text;
+        }
+    }
+    return one.judged.judgement->order_text;
 }
 
 Result<std::vector<Chosen>> named_orders(const OpenDomain& domain,
@@ -126,18 +138,25 @@ struct Cargo {
     }
 };
 
-/// Named files that lie here; a permit's bound is theirs too.
+/// Named files that lie here, of at most so many bytes; a permit's bound is theirs too.
 Result<void> take_files(Session& session, const OpenDomain& domain, const statement::Order& order,
-                        Cargo& cargo, std::set<base::Digest>& taken) {
-    std::vector<base::Digest> named;
+                        std::uint64_t largest, Cargo& cargo, std::set<base::Digest>& taken) {
+    std::vector<statement::ContentReference> named;
     for (const statement::FileReference& file : order.files) {
-        named.push_back(file.digest);
+        named.push_back({file.digest, file.bytes});
     }
     if (order.standard_input) {
-        named.push_back(order.standard_input->digest);
+        named.push_back(*order.standard_input);
     }
-    for (const base::Digest& digest : named) {
+    for (const auto& [digest, bytes] : named) {
         if (!taken.insert(digest).second) {
+            continue;
+        }
+        if (bytes > largest) {
+            session.say(
+                "{} the file {} has {} bytes, and goes along in codes with --with-files "
+                "alone\n",
+                session.warning("note:"), base::to_text(digest), bytes);
             continue;
         }
         std::size_t room = permit::k_most_file_bytes;
@@ -156,7 +175,7 @@ Result<void> take_files(Session& session, const OpenDomain& domain, const statem
 }
 
 Result<Cargo> make_cargo(Session& session, const OpenDomain& domain,
-                         const std::vector<Chosen>& chosen) {
+                         const std::vector<Chosen>& chosen, std::uint64_t largest_file) {
     Cargo cargo;
     std::set<std::string_view> seen;
     std::set<base::Digest> files;
@@ -177,7 +196,7 @@ Result<Cargo> make_cargo(Session& session, const OpenDomain& domain,
             const auto parts = statement::split_signed(text);
             TRY(take(text, parts && statement::id_of(parts->text) == one.id));
         }
-        TRY(take_files(session, domain, one.judged.judgement->order, cargo, files));
+        TRY(take_files(session, domain, one.judged.judgement->order, largest_file, cargo, files));
     }
     return cargo;
 }
@@ -362,7 +381,7 @@ Result<void> write_codes(Session& session, const OpenDomain& domain, const std::
         all.push_back(std::move(one));
     }
     for (const Chosen& one : chosen) {
-        for (std::string& line : summary_of(one.judged.texts.front())) {
+        for (std::string& line : summary_of(order_of(one))) {
             all.back().summary.push_back(std::move(line));
         }
     }
@@ -418,7 +437,11 @@ Outcome load(Session& session, Options options) {
     const std::vector<Chosen> chosen = options.orders.empty()
                                            ? TRY(open_orders(domain, options.principal))
                                            : TRY(named_orders(domain, options.orders));
-    const Cargo cargo = TRY(make_cargo(session, domain, chosen));
+    constexpr std::uint64_t k_largest_in_codes = 4096;
+    const std::uint64_t largest_file = options.place.is_set() && !options.with_files
+                                           ? k_largest_in_codes
+                                           : permit::k_most_file_bytes;
+    const Cargo cargo = TRY(make_cargo(session, domain, chosen, largest_file));
     if (!domain.log && cargo.statements.empty()) {
         return fail(ErrorKind::waiting,
                     "courier load: no order is open, and there is no log: nothing to load");
@@ -472,6 +495,8 @@ void add_courier_load(CLI::App& courier, Session& session) {
     command->add_option("-o,--output", options->output, "Write a file; `-` is stdout")
         ->type_name("FILE");
     add_code_place(command, options->place);
+    command->add_flag("--with-files", options->with_files,
+                      "Take named files above 4 KiB along in codes too, however many these become");
     add_log_places(command, session);
     on_chosen(command, session, [&session, options] { return load(session, *options); });
 }
