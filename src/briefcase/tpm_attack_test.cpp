@@ -1,5 +1,6 @@
 // Who holds the case talks to its TPM with any commands they like, not with ours alone: what they
-// still can't have is a try that is not counted, or counted tries back.
+// still can't have is an answer that is not counted. tpm_reset_attack_test.cpp has the ways to have
+// counted tries back.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,133 +12,8 @@ namespace cheget::briefcase {
 namespace {
 
 using base::BytesView;
-using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using tss::Handle;
-
-/// ESAPI's functions that cheget itself has no use for.
-struct Others {
-    net::LateLibrary esys{"libtss2-esys.so.0"};
-    decltype(&::Esys_Duplicate) duplicate = esys["Esys_Duplicate"];
-    decltype(&::Esys_HMAC_Start) hmac_start = esys["Esys_HMAC_Start"];
-    decltype(&::Esys_Sign) sign = esys["Esys_Sign"];
-    decltype(&::Esys_NV_ReadPublic) read_public = esys["Esys_NV_ReadPublic"];
-};
-
-class TpmBearer : public TpmTest {
-  protected:
-    void SetUp() override {
-        TpmTest::SetUp();
-        if (IsSkipped() || HasFatalFailure()) {
-            return;
-        }
-        parsed_ = parse_tpm_line(line_).value();
-        tpm_.reset();  // one talks to it at a time
-        auto context = tss::Context::connect(swtpm_->tcti());
-        ASSERT_TRUE(context) << context.error().message;
-        context_ = std::make_unique<tss::Context>(std::move(*context));
-    }
-
-    const tss::Library& tss() const { return context_->tss(); }
-    ESYS_CONTEXT* get() const { return context_->get(); }
-
-    Handle find_tries() {
-        return tss::find(*context_, parsed_.tries_index, tries_name(parsed_), "tries").value();
-    }
-    Handle find_storage() {
-        return tss::find(*context_, parsed_.storage_handle, storage_name(parsed_.storage),
-                         "the storage key")
-            .value();
-    }
-    Handle load_answer_key() {
-        const Handle storage = find_storage();
-        Handle key(*context_);
-        const auto area = tss::public_of_answer(parsed_);
-        const auto secret = tss::sized<TPM2B_PRIVATE>(parsed_.answer_private);
-        EXPECT_EQ(tss().load(get(), storage.get(), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-                             &secret, &area, key.transient()),
-                  TSS2_RC_SUCCESS);
-        return key;
-    }
-    /// A policy session that is kept when it was used.
-    Handle lasting_session() {
-        Handle session = tss::start_policy(*context_).value();
-        EXPECT_EQ(tss().set_attributes(get(), session.get(), TPMA_SESSION_CONTINUESESSION,
-                                       TPMA_SESSION_CONTINUESESSION),
-                  TSS2_RC_SUCCESS);
-        return session;
-    }
-    TSS2_RC spend(const Handle& session, INT32 expiration, TPMT_TK_AUTH** ticket) {
-        const Handle index = find_tries();
-        TPM2B_TIMEOUT* timeout = nullptr;
-        const TSS2_RC code = tss().policy_secret(
-            get(), index.get(), session.get(), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-            nullptr, nullptr, nullptr, expiration, &timeout, ticket);
-        tss().free(timeout);
-        return code;
-    }
-    TSS2_RC ask(const Handle& key, ESYS_TR session) {
-        const auto guess = tss::sized<TPM2B_MAX_BUFFER>(base::Bytes(32, 0x61));
-        tss::Owned<TPM2B_DIGEST> answer;
-        return tss().hmac(get(), key.get(), session, ESYS_TR_NONE, ESYS_TR_NONE, &guess,
-                          TPM2_ALG_SHA256, answer.out());
-    }
-    TSS2_RC write(ESYS_TR session, std::uint32_t count, std::uint32_t limit) {
-        const Handle index = find_tries();
-        signature::WireWriter contents;
-        contents.write_u32(count);
-        contents.write_u32(limit);
-        const auto data = tss::sized<TPM2B_MAX_NV_BUFFER>(contents.take());
-        return tss().nv_write(get(), index.get(), index.get(), session, ESYS_TR_NONE, ESYS_TR_NONE,
-                              &data, 0);
-    }
-    /// Any one of the index's policies.
-    TSS2_RC any_branch(const Handle& session) {
-        TPML_DIGEST list{};
-        for (const base::Digest& branch : tries_branches(parsed_)) {
-            list.digests[list.count++] = tss::sized<TPM2B_DIGEST>(branch.bytes);
-        }
-        return tss().policy_or(get(), session.get(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-                               &list);
-    }
-    ResetChallenge challenge_of(const Handle& session) {
-        tss::Owned<TPM2B_NONCE> nonce;
-        EXPECT_EQ(tss().get_nonce(get(), session.get(), nonce.out()), TSS2_RC_SUCCESS);
-        ResetChallenge challenge;
-        challenge.limit = k_limit;
-        challenge.tries = tries_name(parsed_);
-        std::ranges::copy(tss::view(*nonce), challenge.nonce.begin());
-        return challenge;
-    }
-    /// TPM2_PolicySigned with this signature, over this nonce and bound to this write, or to none.
-    TSS2_RC authorize(const Handle& session, const base::Bytes& signature, BytesView nonce,
-                      BytesView bound) {
-        Handle authority(*context_);
-        const auto area = tss::public_of_outside(parsed_.recovery);
-        EXPECT_EQ(tss().load_external(get(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, nullptr,
-                                      &area, ESYS_TR_RH_NULL, authority.transient()),
-                  TSS2_RC_SUCCESS);
-        const auto numbers = tss::signature_of(signature);
-        const auto over = tss::sized<TPM2B_NONCE>(nonce);
-        const auto write = tss::sized<TPM2B_DIGEST>(bound);
-        const auto reference = tss::sized<TPM2B_NONCE>(base::as_bytes(k_reset_reference));
-        return tss().policy_signed(get(), authority.get(), session.get(), ESYS_TR_NONE,
-                                   ESYS_TR_NONE, ESYS_TR_NONE, &over, &write, &reference,
-                                   k_reset_seconds, &numbers, nullptr, nullptr);
-    }
-    std::uint32_t used() {
-        context_.reset();
-        connect();
-        const std::uint32_t told = tries().used;
-        tpm_.reset();
-        context_ = std::make_unique<tss::Context>(tss::Context::connect(swtpm_->tcti()).value());
-        return told;
-    }
-
-    TpmLine parsed_;
-    Others others_;
-    std::unique_ptr<tss::Context> context_;
-};
 
 TEST_F(TpmBearer, G1_one_use_is_one_answer) {
     {
@@ -150,6 +26,45 @@ TEST_F(TpmBearer, G1_one_use_is_one_answer) {
         EXPECT_NE(ask(key, ESYS_TR_PASSWORD), TSS2_RC_SUCCESS);
     }
     EXPECT_EQ(used(), 1U);
+}
+
+TEST_F(TpmBearer, G1_use_is_counted_however_it_is_authorized) {
+    // By password, by an HMAC session, by one bound to the index, by a salted one; kept or not.
+    std::uint32_t counted = 0;
+    {
+        const Handle index = find_tries();
+        const Handle storage = find_storage();
+        const TPMT_SYM_DEF cipher{.algorithm = TPM2_ALG_NULL, .keyBits = {}, .mode = {}};
+        for (const ESYS_TR salted_to : {static_cast<ESYS_TR>(ESYS_TR_NONE), storage.get()}) {
+            for (const ESYS_TR bound_to : {static_cast<ESYS_TR>(ESYS_TR_NONE), index.get()}) {
+                Handle by(*context_);
+                if (tss().start_session(get(), salted_to, bound_to, ESYS_TR_NONE, ESYS_TR_NONE,
+                                        ESYS_TR_NONE, nullptr, TPM2_SE_HMAC, &cipher,
+                                        TPM2_ALG_SHA256, by.transient()) != TSS2_RC_SUCCESS) {
+                    continue;  // which is as good
+                }
+                const Handle session = lasting_session();
+                counted += tss().policy_secret(get(), index.get(), session.get(), by.get(),
+                                               ESYS_TR_NONE, ESYS_TR_NONE, nullptr, nullptr,
+                                               nullptr, 0, nullptr, nullptr) == TSS2_RC_SUCCESS
+                               ? 1U
+                               : 0U;
+            }
+        }
+        // By a policy session that holds what lets anybody read the index: not at all.
+        const Handle reading = lasting_session();
+        ASSERT_EQ(tss().policy_command_code(get(), reading.get(), ESYS_TR_NONE, ESYS_TR_NONE,
+                                            ESYS_TR_NONE, TPM2_CC_NV_Read),
+                  TSS2_RC_SUCCESS);
+        ASSERT_EQ(any_branch(reading), TSS2_RC_SUCCESS);
+        const Handle session = lasting_session();
+        EXPECT_NE(
+            tss().policy_secret(get(), index.get(), session.get(), reading.get(), ESYS_TR_NONE,
+                                ESYS_TR_NONE, nullptr, nullptr, nullptr, 0, nullptr, nullptr),
+            TSS2_RC_SUCCESS);
+    }
+    EXPECT_GT(counted, 0U);
+    EXPECT_EQ(used(), counted);
 }
 
 TEST_F(TpmBearer, G1_no_ticket_stands_for_a_use) {
@@ -290,100 +205,6 @@ TEST_F(TpmBearer, G3_counter_made_anew_goes_on_above) {
     EXPECT_GT(tries().counter, before);
 }
 
-TEST_F(TpmBearer, G3_reset_can_not_be_replayed) {
-    context_.reset();
-    connect();
-    for (int i = 0; i < 3; ++i) {
-        EXPECT_TRUE(answer());
-    }
-    ASSERT_TRUE(tpm_->reset(line_, by(recovery_)));
-    EXPECT_EQ(tries().used, 0U);
-    EXPECT_TRUE(answer());
-    const base::Bytes signed_then = last_signed_;
-    const base::Bytes captured = last_answer_;
-    const auto replayed = tpm_->reset(line_, [&](BytesView bytes) -> base::Result<base::Bytes> {
-        EXPECT_NE(bytes_of(bytes), signed_then);
-        return captured;
-    });
-    ASSERT_FALSE(replayed);
-    EXPECT_EQ(replayed.error().kind, base::ErrorKind::denied);
-    EXPECT_THAT(replayed.error().message, HasSubstr("not by the recovery authority over this"));
-    // With its own nonce, or none, in another session.
-    tpm_.reset();
-    context_ = std::make_unique<tss::Context>(tss::Context::connect(swtpm_->tcti()).value());
-    const auto bound = hash_of_reset(tries_name(parsed_), k_limit);
-    const BytesView old_nonce = BytesView(signed_then).first(32);
-    {
-        const Handle session = lasting_session();
-        for (const BytesView nonce : {old_nonce, BytesView()}) {
-            EXPECT_THAT(tss::bare_code(authorize(session, captured, nonce, bound.bytes)),
-                        AnyOf(TPM2_RC_NONCE, TPM2_RC_SIGNATURE, TPM2_RC_VALUE));
-            static_cast<void>(any_branch(session));
-            EXPECT_NE(write(session.get(), 0, k_limit), TSS2_RC_SUCCESS);
-        }
-    }
-    EXPECT_EQ(used(), 1U);
-}
-
-TEST_F(TpmBearer, G3_one_answer_is_one_reset) {
-    // The same session goes on: its nonce has moved.
-    {
-        const Handle session = lasting_session();
-        const ResetChallenge challenge = challenge_of(session);
-        const auto signature = by(recovery_)(bytes_of_reset(challenge)).value();
-        const auto bound = hash_of_reset(tries_name(parsed_), k_limit);
-        ASSERT_EQ(authorize(session, signature, challenge.nonce, bound.bytes), TSS2_RC_SUCCESS);
-        ASSERT_EQ(any_branch(session), TSS2_RC_SUCCESS);
-        ASSERT_EQ(write(session.get(), 0, k_limit), TSS2_RC_SUCCESS);
-        EXPECT_NE(write(session.get(), 0, k_limit), TSS2_RC_SUCCESS);
-        EXPECT_NE(authorize(session, signature, challenge.nonce, bound.bytes), TSS2_RC_SUCCESS);
-    }
-    EXPECT_EQ(used(), 0U);
-}
-
-TEST_F(TpmBearer, G1_reset_raises_no_limit) {
-    const auto bound = hash_of_reset(tries_name(parsed_), k_limit);
-    const auto larger = hash_of_reset(tries_name(parsed_), 1000);
-    for (const BytesView claimed : {BytesView(bound.bytes), BytesView(larger.bytes), BytesView()}) {
-        const Handle session = lasting_session();
-        const ResetChallenge challenge = challenge_of(session);
-        const auto signature = by(recovery_)(bytes_of_reset(challenge)).value();
-        const TSS2_RC code = authorize(session, signature, challenge.nonce, claimed);
-        EXPECT_EQ(code == TSS2_RC_SUCCESS, std::ranges::equal(claimed, bound.bytes));
-        static_cast<void>(any_branch(session));
-        EXPECT_NE(write(session.get(), 0, 1000), TSS2_RC_SUCCESS);
-        EXPECT_NE(write(session.get(), 1, k_limit), TSS2_RC_SUCCESS);
-    }
-    // Nor does a line that says another limit.
-    context_.reset();
-    connect();
-    TpmLine altered = parsed_;
-    altered.limit = 1000;
-    base::Bytes asked;
-    const auto refused =
-        tpm_->reset(render(altered), [&](BytesView bytes) -> base::Result<base::Bytes> {
-            asked = bytes_of(bytes);
-            return signature::test_keys::attested(recovery_, last_signed_).signature;
-        });
-    EXPECT_FALSE(refused);
-    EXPECT_EQ(tries().limit, k_limit);
-    EXPECT_THAT(tpm_->tries(render(altered)).error().message, HasSubstr("the seal says 1000"));
-}
-
-TEST_F(TpmBearer, G1_reset_by_another_key) {
-    context_.reset();
-    connect();
-    EXPECT_TRUE(answer());
-    const auto other = signature::test_keys::SoftKey::p256();
-    EXPECT_EQ(tpm_->reset(line_, by(other)).error().kind, base::ErrorKind::denied);
-    TpmLine altered = parsed_;
-    altered.recovery = point_of(other.public_key()).value();
-    EXPECT_EQ(tpm_->reset(render(altered), by(other)).error().kind, base::ErrorKind::corrupt_state);
-    EXPECT_FALSE(tpm_->reset(line_, [](BytesView) { return base::Bytes(63); }));
-    EXPECT_FALSE(tpm_->reset(line_, [](BytesView) { return base::Bytes(64); }));
-    EXPECT_EQ(tries().used, 1U);
-}
-
 TEST_F(TpmBearer, G1_lockout_neither_stops_nor_frees_it) {
     // Wrong passwords for something else bring the TPM's lockout; tries stand apart from it.
     const auto secret = tss::sized<TPM2B_AUTH>(base::as_bytes("a secret"));
@@ -416,14 +237,6 @@ TEST_F(TpmBearer, G1_lockout_neither_stops_nor_frees_it) {
 }
 
 TEST_F(TpmBearer, failed_making_leaves_nothing_behind) {
-    const auto held = [&](TPM2_HANDLE from) {
-        tss::Owned<TPMS_CAPABILITY_DATA> told;
-        TPMI_YES_NO more = 0;
-        EXPECT_EQ(tss().get_capability(get(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-                                       TPM2_CAP_HANDLES, from, 100, &more, told.out()),
-                  TSS2_RC_SUCCESS);
-        return told->data.handles.count;
-    };
     // No room for the second of the two indexes, or the first.
     TPM2B_NV_PUBLIC area = tss::public_of_counter(parsed_);
     area.nvPublic.attributes = TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA;
@@ -452,6 +265,35 @@ TEST_F(TpmBearer, failed_making_leaves_nothing_behind) {
     context_ = std::make_unique<tss::Context>(tss::Context::connect(swtpm_->tcti()).value());
     EXPECT_EQ(held(0x01000000), indexes);
     EXPECT_EQ(held(0x81000000), keys);
+}
+
+TEST_F(TpmBearer, whatever_fails_nothing_stays_loaded) {
+    context_.reset();
+    connect();
+    TpmLine altered = parsed_;
+    altered.answer[0] ^= 1U;
+    altered.attest_private.back() ^= 1U;
+    const std::string bad = render(altered);
+    const auto other = signature::test_keys::SoftKey::p256();
+    for (std::uint32_t i = 0; i < k_limit + 3; ++i) {
+        EXPECT_EQ(answer().has_value(), i < k_limit);
+        EXPECT_FALSE(answer_by(bad, base::Bytes(32, 1)));
+        EXPECT_FALSE(tpm_->quote(bad, base::Bytes(32, 1)));
+        EXPECT_FALSE(tpm_->quote(line_, base::Bytes(100, 1)));
+        EXPECT_FALSE(tpm_->reset(line_, by(other)));
+        EXPECT_FALSE(tpm_->reset(line_, [](BytesView) -> base::Result<base::Bytes> {
+            return base::bad_input("the authority says no");
+        }));
+        EXPECT_TRUE(tpm_->quote(line_, base::Bytes(32, 1)));
+        EXPECT_TRUE(tpm_->count_up(line_));
+    }
+    EXPECT_TRUE(tpm_->reset(line_, by(recovery_)));
+    EXPECT_FALSE(tpm_->prepare(k_limit, recovery_.public_key(), base::Bytes(100)));
+    tpm_.reset();
+    context_ = std::make_unique<tss::Context>(tss::Context::connect(swtpm_->tcti()).value());
+    EXPECT_EQ(held(TPM2_TRANSIENT_FIRST), 0U);
+    EXPECT_EQ(held(TPM2_HMAC_SESSION_FIRST), 0U);    // loaded ones
+    EXPECT_EQ(held(TPM2_POLICY_SESSION_FIRST), 0U);  // saved ones
 }
 
 TEST_F(TpmBearer, G1_listener_on_the_bus_learns_neither_guess_nor_answer) {

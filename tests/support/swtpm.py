@@ -91,3 +91,15 @@ class Swtpm:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+
+if __name__ == "__main__":  # for shells: prints its TCTI, and lives as long as who started it
+    _parent = os.getppid()
+    with Swtpm() as _tpm:
+        print(_tpm.tcti, flush=True)
+        while os.getppid() == _parent:
+            time.sleep(0.1)
