@@ -39,11 +39,13 @@ void add_briefcase(CLI::App& app, Session& session) {
         add_command(app, "briefcase",
                     "A principal's sealed portable terminal, carried by people who can't use it",
                     "  cheget briefcase create /media/case --as dave --duress --marks dave.mark\n"
-                    "  cheget briefcase inspect /media/case");
+                    "  cheget briefcase inspect /media/case\n"
+                    "  cheget briefcase open /media/case");
     command->require_subcommand(1);
     add_briefcase_create(*command, session);
     add_briefcase_inspect(*command, session);
     add_briefcase_reset(*command, session);
+    add_briefcase_open(*command, session);
 }
 
 }  // namespace cheget::cli

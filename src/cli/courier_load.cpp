@@ -12,7 +12,7 @@
 #include "cli/commands.h"
 #include "cli/courier.h"
 #include "cli/recording.h"
-#include "cli/standing.h"
+#include "permit/intent.h"
 #include "permit/permit.h"
 #include "store/file.h"
 
@@ -61,8 +61,9 @@ bool waits_for(const permit::Judgement& judgement, const std::string& name,
                 return vote.voice.by == person &&
                        (vote.voice.verdict == verdict || verdict == Verdict::veto);
             });
-        Intent intent{.verdict = verdict, .name = name, .person = person};
-        if (!said && check_standing(*judgement.bound, intent) && check_moment(judgement, intent)) {
+        permit::Intent intent{.verdict = verdict, .name = name, .person = person};
+        if (!said && permit::check_standing(*judgement.bound, intent) &&
+            permit::check_moment(judgement, intent)) {
             return true;
         }
     }

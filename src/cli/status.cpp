@@ -7,8 +7,8 @@
 #include "cli/commands.h"
 #include "cli/log_standing.h"
 #include "cli/recording.h"
-#include "cli/standing.h"
 #include "cli/vote.h"
+#include "permit/intent.h"
 
 namespace cheget::cli {
 
@@ -57,11 +57,11 @@ std::vector<std::string> what_would_count(const permit::Judgement& judgement,
                          has_said(judgement, person, Verdict::withdraw);
     const bool barred = stopped || (order.proposer() == person && !rule.proposer_counts);
     std::vector<std::string> ways;
-    if (!barred && names_person(rule.approve, person) &&
+    if (!barred && permit::names_person(rule.approve, person) &&
         !has_said(judgement, person, Verdict::approve)) {
         ways.emplace_back("approve");
     }
-    if (!barred && rule.consent && names_person(rule.consent->formula, person) &&
+    if (!barred && rule.consent && permit::names_person(rule.consent->formula, person) &&
         !has_said(judgement, person, Verdict::consent)) {
         ways.emplace_back("consent");
     }

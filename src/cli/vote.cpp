@@ -20,7 +20,8 @@ using base::Result;
 using statement::Verdict;
 
 /// What the decision would be with this vote.
-void tell_effect(Session& session, const permit::Judgement& judgement, const Intent& intent) {
+void tell_effect(Session& session, const permit::Judgement& judgement,
+                 const permit::Intent& intent) {
     if (judgement.state.policy->policy.has_log) {
         session.say(
             "The policy has a log: what counts is what stands in it when an executor claims the "
@@ -81,7 +82,7 @@ Outcome vote_on_order(Session& session, OpenDomain& domain, const base::Digest& 
         signer = TRY(find_signer(session, domain.policy(), &domain.state));
         name = signer->name();
     }
-    Intent intent{
+    permit::Intent intent{
         .verdict = options.verdict, .name = name, .person = *domain.policy().find_principal(name)};
     statement::Vote vote = new_vote(domain.policy(), statement::OnOrder{id}, options.verdict, name,
                                     options.note, std::string(judgement.order_text));
@@ -89,9 +90,9 @@ Outcome vote_on_order(Session& session, OpenDomain& domain, const base::Digest& 
         intent.stands_for = TRY(find_absent(domain.policy(), options.stands_for));
         vote.stands_for = options.stands_for;
     }
-    TRY(check_standing(*judgement.bound, intent));
+    TRY(permit::check_standing(*judgement.bound, intent));
     vote.after = TRY(choose_after(session, domain, judged, options.after, intent));
-    TRY(check_moment(judgement, intent));
+    TRY(permit::check_moment(judgement, intent));
     std::string text = TRY(statement::render(vote));
     show_what_is_signed(session, text);
     auto files = find_named_files(domain.folder, judgement.order);

@@ -1,4 +1,6 @@
 // A judgement in words: the answer, what is missing, who signed what, what was set aside.
+#include "permit/describe.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 #include <iterator>
 
 #include "base/text.h"
-#include "permit/judge.h"
 
 namespace cheget::permit {
 
@@ -112,14 +113,24 @@ std::string describe_decision(const Judgement& judgement) {
                             cited_votes(judgement));
 }
 
-std::string describe(const Judgement& judgement) {
+std::string describe_standing(const Judgement& judgement) {
     std::string text;
     add_traces(text, judgement);  // first: what has been done already matters most
     text += describe_decision(judgement);
     add_notes(text, judgement);
+    return text;
+}
+
+std::string describe(const Judgement& judgement) {
+    std::string text = describe_standing(judgement);
     add_order(text, judgement);
     add(text, "policy {} of {}, {}\n", judgement.state.policy->policy.header.version,
         judgement.state.domain.name, base::to_text(judgement.state.policy->policy.id));
+    return text + describe_grounds(judgement);
+}
+
+std::string describe_grounds(const Judgement& judgement) {
+    std::string text;
     add_changes(text, judgement);
     if (!judgement.ignored.empty()) {
         add(text, "set aside:\n");

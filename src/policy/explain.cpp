@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "policy/explain_deed.h"
 #include "policy/explain_formula.h"
+#include "policy/explain_rule.h"
 #include "policy/policy.h"
 #include "policy/templates.h"
 
@@ -41,6 +42,7 @@ class Explainer {
     explicit Explainer(const Policy& policy) : policy_(policy) {}
 
     std::string explain_policy();
+    std::string explain_rule(const BoundOrder& order);
 
   private:
     template <typename... Arguments>
@@ -439,7 +441,21 @@ std::string Explainer::explain_policy() {
     return std::move(text_);
 }
 
+std::string Explainer::explain_rule(const BoundOrder& order) {
+    const Action& action = policy_.actions[order.action_index()];
+    add_action(action);
+    if (const auto emergency = order.emergency_index()) {
+        add_emergency(policy_.emergencies[*emergency]);
+    }
+    text_.erase(0, text_.find_first_not_of('\n'));
+    return std::move(text_);
+}
+
 }  // namespace
+
+std::string explain_rule(const BoundOrder& order) {
+    return Explainer(order.policy()).explain_rule(order);
+}
 
 std::string explain(const Policy& policy) {
     return Explainer(policy).explain_policy();

@@ -7,14 +7,9 @@
 #include <vector>
 
 #include "base/time.h"
+#include "statement/show.h"
 
 namespace cheget::statement {
-
-/// One thing that a field says. The label is short and ASCII; the value is safe to show.
-struct Row {
-    std::string label;
-    std::string value;
-};
 
 /// Tells the fields of one valid statement, in their order.
 class Explainer {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "base/text.h"
 #include "statement/explain.h"
 #include "statement/statement.h"
@@ -72,18 +74,26 @@ std::string heading(std::string_view what, std::string_view text) {
 }
 
 // All lines of `text`, those in the front of `explained` bytes told.
-void write_lines(std::string& out, std::string_view text, std::size_t explained) {
+std::vector<ToldLine> tell(std::string_view text, std::size_t explained) {
+    std::vector<ToldLine> lines;
     std::string_view rest = text;
     Explainer explainer;
     while (!rest.empty()) {
         bool is_field = rest.data() < text.data() + explained;
-        std::string_view line = base::take_until(rest, '\n');
-        write_raw(out, line);
-        std::size_t colon = line.find(": ");
-        if (!is_field || colon == std::string_view::npos) {
-            continue;
+        ToldLine& line = lines.emplace_back();
+        line.raw = base::take_until(rest, '\n');
+        std::size_t colon = line.raw.find(": ");
+        if (is_field && colon != std::string_view::npos) {
+            line.says = explainer.explain(line.raw.substr(0, colon), line.raw.substr(colon + 2));
         }
-        for (const Row& row : explainer.explain(line.substr(0, colon), line.substr(colon + 2))) {
+    }
+    return lines;
+}
+
+void write_lines(std::string& out, std::string_view text, std::size_t explained) {
+    for (const ToldLine& line : tell(text, explained)) {
+        write_raw(out, line.raw);
+        for (const Row& row : line.says) {
             write_row(out, row);
         }
     }
@@ -96,6 +106,12 @@ std::size_t header_size(std::string_view text, const PolicyHeader& header) {
         size = text.find('\n', size) + 1;
     }
     return size;
+}
+
+// The front of a text whose lines are fields.
+std::size_t explained_size(std::string_view text, const Statement& statement) {
+    const auto* header = std::get_if<PolicyHeader>(&statement);
+    return header == nullptr ? text.size() : header_size(text, *header);
 }
 
 std::string show_other(std::string_view text, std::string_view why) {
@@ -116,8 +132,7 @@ std::string title(Kind kind) {
 // An order or a policy, or anything else that is not a vote.
 std::string show_plain(Kind kind, std::string_view text, const Statement& statement) {
     std::string out = heading(title(kind), text);
-    const auto* header = std::get_if<PolicyHeader>(&statement);
-    write_lines(out, text, header == nullptr ? text.size() : header_size(text, *header));
+    write_lines(out, text, explained_size(text, statement));
     return out;
 }
 
@@ -134,6 +149,22 @@ std::string show_vote(std::string_view text, const Vote& vote) {
 }
 
 }  // namespace
+
+std::vector<ToldLine> told_lines(std::string_view text) {
+    base::Result<Statement> statement = parse(text);
+    if (!statement) {
+        return tell(text, 0);
+    }
+    const auto* vote = std::get_if<Vote>(&*statement);
+    if (vote == nullptr) {
+        return tell(text, explained_size(text, *statement));
+    }
+    std::string_view own = text.substr(0, text.size() - vote->subject_text.size());
+    std::vector<ToldLine> lines = tell(own, own.size());
+    std::vector<ToldLine> subject = told_lines(text.substr(own.size()));  // a vote's is no vote
+    std::move(subject.begin(), subject.end(), std::back_inserter(lines));
+    return lines;
+}
 
 std::string show_text(std::string_view text) {
     base::Result<Statement> statement = parse(text);

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cheget::statement {
 
@@ -14,5 +15,21 @@ namespace cheget::statement {
 /// format keeps to those that can't deceive. A text that is not a statement is shown escaped, under
 /// the reason why it is none.
 std::string show_text(std::string_view text);
+
+/// One thing that a field says. The label is short and ASCII; the value is safe to show.
+struct Row {
+    std::string label;
+    std::string value;
+};
+
+/// One raw line, and what it says where that isn't plain.
+struct ToldLine {
+    std::string_view raw;  ///< without its LF; points into the text
+    std::vector<Row> says;
+};
+
+/// The same for whoever lays it out: all lines of a text that parses; of a policy only the lines of
+/// its header say something, of a vote the text voted on is told like the rest.
+std::vector<ToldLine> told_lines(std::string_view text);
 
 }  // namespace cheget::statement
