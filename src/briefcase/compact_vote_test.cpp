@@ -118,7 +118,7 @@ TEST_F(CompactVotes, G1_another_domain_takes_nothing) {
     EXPECT_EQ(unknown.error().kind, base::ErrorKind::denied);
 }
 
-TEST_F(CompactVotes, what_is_not_short_is_carried_whole) {
+TEST_F(CompactVotes, G10_what_is_not_short_is_carried_whole_in_one_form) {
     statement::Vote noted = domain.vote(state, order, "bob");
     noted.note = "\"by day alone\"";
     statement::Vote deputy = domain.vote(state, order, "bob");
@@ -157,6 +157,15 @@ TEST_F(CompactVotes, what_is_not_short_is_carried_whole) {
         longer.push_back('\n');
         EXPECT_FALSE(unpack_statement(longer));
     }
+    // A text that holds armour, and no signature after it, is not what pack_statement() writes.
+    const std::string whole = vote();
+    Bytes armour_in_text(base::as_bytes(start_of(PayloadKind::statement)).begin(),
+                         base::as_bytes(start_of(PayloadKind::statement)).end());
+    armour_in_text.push_back(static_cast<std::uint8_t>(whole.size() >> 8U));
+    armour_in_text.push_back(static_cast<std::uint8_t>(whole.size()));
+    armour_in_text.insert(armour_in_text.end(), whole.begin(), whole.end());
+    armour_in_text.push_back(0);
+    EXPECT_FALSE(unpack_statement(armour_in_text));
     EXPECT_FALSE(carry(order));
     EXPECT_FALSE(carry(""));
     EXPECT_FALSE(carry("anything\n"));

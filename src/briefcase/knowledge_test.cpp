@@ -39,8 +39,8 @@ Seal seal_in(const statement::Domain& domain) {
 class Carried : public keys::test::TestFolder, protected test_support::LoggedDomain {
   protected:
     Carried() {
-        const std::string signed_policy =
-            domain_.sign(statement::Kind::policy, first_, {"alice", "bob", "carol", "dave", "erin"});
+        const std::string signed_policy = domain_.sign(statement::Kind::policy, first_,
+                                                       {"alice", "bob", "carol", "dave", "erin"});
         auto made = Case::create(folder_ / "case", seal_in(state().domain), signed_policy);
         EXPECT_TRUE(made) << made.error().message;
         case_.emplace(std::move(*made));
@@ -208,8 +208,8 @@ TEST_F(Carried, veto_outside_the_log_stops_it) {
     log_.add(approve(order_, "bob"));
     log_.add(approve(order_, "carol"));
     log_.seal(at(k_now));
-    EXPECT_TRUE(case_->add_load(
-        load({order_, say(order_, "erin", statement::Verdict::veto)}, log_, 0)));
+    EXPECT_TRUE(
+        case_->add_load(load({order_, say(order_, "erin", statement::Verdict::veto)}, log_, 0)));
     const auto judged = read()->judge(id(), k_now);
     ASSERT_TRUE(judged);
     EXPECT_EQ(judged->decision.answer, policy::Answer::deny);
@@ -258,11 +258,11 @@ TEST_F(Carried, huge_and_very_many) {
 }
 
 TEST_F(Carried, G7_first_policy_other_than_the_seal_s) {
-    const std::string forged = domain_.policy_text(
-        "cheget policy v1\ndomain: acme/prod\nversion: 1\n" +
-        test_support::log_lines(1, 2, test_support::k_witnesses) +
-        test_support::witness_blocks(test_support::k_witnesses) + test_support::k_logged_blocks +
-        "# another\n");
+    const std::string forged =
+        domain_.policy_text("cheget policy v1\ndomain: acme/prod\nversion: 1\n" +
+                            test_support::log_lines(1, 2, test_support::k_witnesses) +
+                            test_support::witness_blocks(test_support::k_witnesses) +
+                            test_support::k_logged_blocks + "# another\n");
     write("case/first.policy",
           domain_.sign(statement::Kind::policy, forged, {"alice", "bob", "carol", "dave", "erin"}));
     const auto again = Case::open(folder_ / "case");

@@ -362,7 +362,8 @@ Result<Permit::Extract> make_extract_stage(const log::Fetch& fetch, const LogKno
             end.checkpoint = TRY(witnessed_from(fetch, size + stage));
             end.size = TRY(claimed_size(end.checkpoint));
         }
-        if (end.size <= size || end.size > held || end.size - size > k_most_entries) {
+        if ((end.size <= size && size < held) || end.size > held ||
+            end.size - size > k_most_entries) {
             continue;
         }
         Permit::Extract extract =
