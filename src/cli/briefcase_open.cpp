@@ -48,14 +48,28 @@ std::string tries_of(const briefcase::Case& folder, std::optional<briefcase::Tpm
                  : tries.error().message;
 }
 
+/// Lets the TPM speak over all the rest of the statement.
+Result<void> attest(statement::Custody& custody, briefcase::Tpm& tpm, const std::string& line) {
+    custody.counter = TRY(tpm.count_up(line));
+    custody.tries = TRY(tpm.tries(line)).left();
+    const std::string text = TRY(statement::render(custody));
+    const base::Digest challenge = base::sha256(text);
+    custody.quote = TRY(tpm.quote(line, challenge.bytes));
+    return {};
+}
+
 Result<void> record_opening(const briefcase::Case& folder, const briefcase::OpenKey& key,
-                            std::optional<base::Digest> vote, base::Time at) {
+                            std::optional<briefcase::Tpm>& tpm, std::optional<base::Digest> vote,
+                            base::Time at) {
     statement::Custody custody = new_custody(folder, folder.seal().principal);
     custody.event = statement::CustodyEvent::opened;
     custody.at = at;
     custody.previous = TRY(last_of_journal(folder));
     if (vote) {
         custody.nonce = base::to_hex(*vote);
+    }
+    if (tpm) {
+        TRY(attest(custody, *tpm, folder.seal().tpm));
     }
     const std::string signed_text = TRY(key.sign_custody(custody));
     TRY(folder.append_to_journal(signed_text));
@@ -78,7 +92,7 @@ Outcome open(Session& session, const Options& options) {
          .evaluate = tpm ? tpm->evaluate(folder.seal().tpm) : briefcase::no_tpm(),
          .tries = [&] { return tries_of(folder, tpm); },
          .journal = [&](const briefcase::OpenKey& key, std::optional<base::Digest> vote,
-                        base::Time at) { return record_opening(folder, key, vote, at); },
+                        base::Time at) { return record_opening(folder, key, tpm, vote, at); },
          .idle = *idle}));
     if (!closed.why.empty()) {
         session.say("The briefcase is closed: {}.\n", closed.why);
