@@ -131,7 +131,7 @@ void Model::check_words(base::Time now) {
         if (is_word(typed, words[form_->asked[i]])) {
             continue;
         }
-        Asked& asked = asked_[subject_->id];
+        AskedWords& asked = asked_[subject_->id];
         if (++asked.wrong >= k_wrong_words) {
             asked.wrong = 0;
             subject_pager_.begin_again();

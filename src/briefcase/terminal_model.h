@@ -42,6 +42,23 @@ constexpr std::size_t k_words_asked = 3;
 constexpr std::size_t k_wrong_words = 3;
 constexpr std::size_t k_longest_note = 200;
 
+/// A vote on its way to be signed.
+struct VoteForm {
+    Choice choice;
+    Draft draft;
+    std::array<std::size_t, k_words_asked> asked{};  ///< places among the twelve
+    std::array<std::string, k_words_asked> typed;
+    std::size_t field = 0;  ///< 0 is the note, then the words; of a stop 1 is its confirmation
+    Pager preview;
+};
+
+/// What must outlast the screens of a subject: the words asked for, which another try must not
+/// draw again, and how many were wrong.
+struct AskedWords {
+    std::array<std::size_t, k_words_asked> places{};
+    std::size_t wrong = 0;
+};
+
 class Model {
   public:
     /// `has_blocks`: whether the terminal shows half blocks, for codes.
@@ -54,16 +71,6 @@ class Model {
 
   private:
     enum class Place : std::uint8_t { inbox, subject, file, form, text, code };
-
-    /// A vote on its way to be signed.
-    struct Form {
-        Choice choice;
-        Draft draft;
-        std::array<std::size_t, k_words_asked> asked{};  ///< places among the twelve
-        std::array<std::string, k_words_asked> typed;
-        std::size_t field = 0;  ///< 0 is the note, then the words; of a stop 1 is its confirmation
-        Pager preview;
-    };
 
     void press_inbox(const Key& key, base::Time now);
     void press_subject(const Key& key, base::Time now);
@@ -114,15 +121,9 @@ class Model {
     std::string text_keys_;
     std::optional<Code> code_;  ///< of what was signed last
     bool has_blocks_;
-    std::optional<Form> form_;
+    std::optional<VoteForm> form_;
 
-    /// What must outlast the screens of a subject: the words asked for, which another try must not
-    /// draw again, and how many were wrong.
-    struct Asked {
-        std::array<std::size_t, k_words_asked> places{};
-        std::size_t wrong = 0;
-    };
-    std::map<base::Digest, Asked> asked_;
+    std::map<base::Digest, AskedWords> asked_;
 };
 
 /// The document of an order or a proposed policy.
