@@ -479,9 +479,9 @@ TEST(TerminalModel, waits_in_a_window_that_is_too_small) {
     desk.subjects.push_back(subject_of(statement::samples::k_order));
     Seat seat(desk, 23, 80);
     EXPECT_THAT(seat.last, HasSubstr("This window is 80 x 23"));
-    seat.press(Key::Kind::enter);
     seat.press("q");
     EXPECT_FALSE(seat.model.has_left());
+    seat.press(Key::Kind::enter);
     seat.rows = 24;
     EXPECT_THAT(seat.look(), HasSubstr("drop-database"));
     seat.columns = 79;
