@@ -33,22 +33,22 @@ struct CustodyLink {
 /// What is wrong with a chain of custody.
 enum class CustodyFault : std::uint8_t {
     none,
-    no_beginning,   ///< it does not begin with `created`
-    gap,            ///< a statement names one before it that is not there
-    fork,           ///< two name the same one before them: the case was copied
-    wrong_holder,   ///< somebody handed it over who did not have it
-    seal_changed,   ///< the seal is another
-    counter_back,   ///< its TPM's counter went back or stood still, or another TPM speaks
-    lost,           ///< it was reported lost
+    no_beginning,  ///< it does not begin with `created`
+    gap,           ///< a statement names one before it that is not there
+    fork,          ///< two name the same one before them: the case was copied
+    wrong_holder,  ///< somebody handed it over who did not have it
+    seal_changed,  ///< the seal is another
+    counter_back,  ///< its TPM's counter went back or stood still, or another TPM speaks
+    lost,          ///< it was reported lost
 };
 std::string_view name_of(CustodyFault fault);
 
 struct CustodyRecord {
     std::vector<CustodyLink> links;  ///< in the chain's order, up to the fault
     CustodyFault fault = CustodyFault::none;
-    std::string fault_words;         ///< what is wrong and where; empty without a fault
-    std::vector<Ignored> ignored;    ///< statements that are not valid
-    std::string holder;              ///< after the last link
+    std::string fault_words;       ///< what is wrong and where; empty without a fault
+    std::vector<Ignored> ignored;  ///< statements that are not valid
+    std::string holder;            ///< after the last link
 
     bool is_whole() const { return fault == CustodyFault::none && !links.empty(); }
 };
