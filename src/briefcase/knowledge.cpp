@@ -55,6 +55,7 @@ struct Knowledge::Impl {
     std::string first_policy;
     permit::DomainState state;
     std::optional<CarriedLog> log;
+    std::optional<KnownPolicies> policies;
     std::optional<AsOf> as_of;
 
     std::set<Digest> seen;  // of statements outside the log
@@ -70,6 +71,8 @@ struct Knowledge::Impl {
     std::map<Digest, CarriedFile> files;
     std::vector<Ignored> set_aside;
     std::vector<std::string> forks;
+    std::vector<std::string> alarms;
+    bool reaches_seal = false;
     std::size_t fork_trials = 0;
     std::size_t untold = 0;
 
@@ -94,8 +97,11 @@ struct Knowledge::Impl {
     void take_extract(const permit::Permit::Extract& extract, const std::string& where);
     void compare_checkpoints(const std::vector<Parsed>& parsed);
     void alarm(const std::string& where, const std::string& fork);
-    Result<void> read_loads(const Case& folder, const permit::Progress& progress);
-    Result<void> settle();
+    Result<void> read_loads(const Case& folder, const std::vector<std::string>& more,
+                            const permit::Progress& progress);
+    Result<void> settle(const Seal& seal);
+    bool knows_policy(const statement::PolicyReference& sought,
+                      const std::vector<permit::Advance::Step>& steps) const;
     Result<void> list_orders();
     Result<permit::LogMoment> moment_at(base::Time clock) const;
     std::vector<std::string_view> about_order(const Digest& order) const;
@@ -244,15 +250,21 @@ void Knowledge::Impl::compare_checkpoints(const std::vector<Parsed>& parsed) {
 }
 
 /// By where their extracts begin, whatever their names: to reorder them changes nothing.
-Result<void> Knowledge::Impl::read_loads(const Case& folder, const permit::Progress& progress) {
+Result<void> Knowledge::Impl::read_loads(const Case& folder, const std::vector<std::string>& more,
+                                         const permit::Progress& progress) {
     Case::Files found = TRY(folder.loads());
     loads = std::move(found.files);
+    const std::size_t held = loads.size();
+    for (const std::string& permit : more) {
+        loads.push_back({fmt::format("{}{}", k_new_load, loads.size() - held + 1), permit});
+    }
     for (Ignored& odd : found.odd) {
         tell(std::move(odd.what), std::move(odd.why));
     }
     std::vector<Parsed> parsed;
     for (const Case::File& load : loads) {
-        const std::string where = "inbox/" + load.name;
+        const std::string where =
+            load.name.starts_with(k_new_load) ? load.name : "inbox/" + load.name;
         auto permit = permit::parse_permit(base::as_bytes(load.content));
         if (!permit) {
             tell(where, permit.error().message);
@@ -265,9 +277,8 @@ Result<void> Knowledge::Impl::read_loads(const Case& folder, const permit::Progr
         const auto& extract = one.permit.extract;
         return extract.entries.empty() ? std::numeric_limits<std::uint64_t>::max() : extract.first;
     };
-    std::stable_sort(parsed.begin(), parsed.end(), [&](const Parsed& a, const Parsed& b) {
-        return beginning(a) < beginning(b);
-    });
+    std::stable_sort(parsed.begin(), parsed.end(),
+                     [&](const Parsed& a, const Parsed& b) { return beginning(a) < beginning(b); });
     std::uint64_t done = 0;
     for (const Parsed& one : parsed) {
         take_extract(one.permit.extract, one.where);
@@ -293,19 +304,48 @@ Result<void> Knowledge::Impl::read_loads(const Case& folder, const permit::Progr
     return {};
 }
 
-Result<void> Knowledge::Impl::settle() {
+/// Whether a policy was ever in force here.
+bool Knowledge::Impl::knows_policy(const statement::PolicyReference& sought,
+                                   const std::vector<permit::Advance::Step>& steps) const {
+    std::vector<std::string_view> texts{first_policy};
+    if (log) {
+        for (const auto& one : log->knowledge().chronicle.record().policies) {
+            texts.push_back(one.text);
+        }
+    }
+    for (const permit::Advance::Step& step : steps) {
+        texts.push_back(step.policy_text);
+    }
+    return std::any_of(texts.begin(), texts.end(), [&](std::string_view text) {
+        const auto header = statement::parse_policy_header(text);
+        return header && header->version == sought.version && statement::id_of(text) == sought.id;
+    });
+}
+
+Result<void> Knowledge::Impl::settle(const Seal& seal) {
     if (log && !log->knowledge().checkpoint.empty()) {
         const auto& trust = log->knowledge().chronicle.trust();
         const auto opened = TRY(log::open_witnessed(log->knowledge().checkpoint, trust));
         as_of = AsOf{opened.checkpoint.size, log::now_low(opened, trust).value_or(base::Time{}),
                      log->knowledge().checkpoint};
     }
+    const auto first = state.policy;
     auto advanced = permit::advance(log ? log->knowledge().chronicle.state() : state, changes);
     if (!advanced) {
         return std::unexpected(
             base::within("judging the domain's changes in the briefcase", advanced.error()));
     }
     state = std::move(advanced->state);
+    reaches_seal = knows_policy(seal.policy, advanced->steps);
+    alarms = forks;
+    if (!reaches_seal) {
+        alarms.push_back(fmt::format(
+            "it was sealed under policy {}, and what was loaded comes to policy {} alone, or to "
+            "another one: load it anew; nothing may be approved from it before",
+            seal.policy.version, state.policy->policy.header.version));
+    }
+    policies = log ? TRY(KnownPolicies::of(log->knowledge().chronicle))
+                   : TRY(KnownPolicies::of(first, advanced->steps));
     for (Ignored& one : advanced->ignored) {
         tell(std::move(one.what), std::move(one.why));
     }
@@ -392,16 +432,26 @@ Knowledge::~Knowledge() = default;
 
 Result<std::unique_ptr<Knowledge>> Knowledge::read(const Case& folder,
                                                    const permit::Progress& progress) {
+    return read_with(folder, {}, progress);
+}
+
+Result<std::unique_ptr<Knowledge>> Knowledge::read_with(const Case& folder,
+                                                        const std::vector<std::string>& permits,
+                                                        const permit::Progress& progress) {
     auto impl = std::make_unique<Impl>();
     TRY(impl->begin(folder));
-    TRY(impl->read_loads(folder, progress));
-    TRY(impl->settle());
+    TRY(impl->read_loads(folder, permits, progress));
+    TRY(impl->settle(folder.seal()));
     TRY(impl->list_orders());
     return std::unique_ptr<Knowledge>(new Knowledge(std::move(impl)));
 }
 
 const permit::DomainState& Knowledge::domain() const {
     return impl_->state;
+}
+
+const KnownPolicies& Knowledge::policies() const {
+    return *impl_->policies;
 }
 
 const std::optional<Knowledge::AsOf>& Knowledge::as_of() const {
@@ -448,6 +498,14 @@ const std::vector<Ignored>& Knowledge::set_aside() const {
 
 const std::vector<std::string>& Knowledge::forks() const {
     return impl_->forks;
+}
+
+bool Knowledge::reaches_seal() const {
+    return impl_->reaches_seal;
+}
+
+const std::vector<std::string>& Knowledge::alarms() const {
+    return impl_->alarms;
 }
 
 }  // namespace cheget::briefcase

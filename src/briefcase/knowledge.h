@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "briefcase/case.h"
+#include "briefcase/known_policies.h"
 #include "permit/judge.h"
 #include "permit/log_copy.h"
 
@@ -25,6 +26,8 @@ constexpr std::size_t k_most_outside = 16'384;
 /// Orders that are listed: the newest.
 constexpr std::size_t k_most_listed_orders = 1'000;
 
+constexpr std::string_view k_new_load = "new load ";
+
 class Knowledge {
   public:
     /// Reads the first policy and every load. A load that can't be verified is left out and told
@@ -32,9 +35,17 @@ class Knowledge {
     /// denied if the first policy is not the one that the seal names.
     static base::Result<std::unique_ptr<Knowledge>> read(const Case& folder,
                                                          const permit::Progress& progress = {});
+    /// The same as if these permits had been loaded too; what is wrong with one of them is set
+    /// aside under k_new_load and its number.
+    static base::Result<std::unique_ptr<Knowledge>> read_with(
+        const Case& folder, const std::vector<std::string>& permits,
+        const permit::Progress& progress = {});
 
     /// Where the domain stands as far as is known here.
     const permit::DomainState& domain() const;
+
+    /// The policies that were in force, for what was signed under an earlier one.
+    const KnownPolicies& policies() const;
 
     /// The newest checkpoint that was verified; nothing in a domain without a log, or before any.
     struct AsOf {
@@ -63,6 +74,12 @@ class Knowledge {
     /// Two loads, each verified, of which one's log did not grow out of the other's: the log's
     /// server and its witnesses showed two trees. In words; everything stops until people know why.
     const std::vector<std::string>& forks() const;
+
+    /// Whether what is known comes as far as the policy under which the case was sealed. If not, it
+    /// was never loaded, or was put back to before that: nothing may be approved from it.
+    bool reaches_seal() const;
+    /// Everything to be shown as an alarm, in words: forks, and a seal that is not reached.
+    const std::vector<std::string>& alarms() const;
 
     ~Knowledge();
     Knowledge(const Knowledge&) = delete;

@@ -273,6 +273,19 @@ TEST_F(Carried, G7_first_policy_other_than_the_seal_s) {
     EXPECT_THAT(knowledge.error().message, HasSubstr("altered"));
 }
 
+TEST_F(Carried, G7_put_back_to_before_it_was_sealed) {
+    Seal later = case_->seal();
+    later.policy = {2, base::sha256("a later policy")};
+    write("case/seal", render(later));
+    load_two();
+    const Case again = Case::open(folder_ / "case").value();
+    const auto knowledge = Knowledge::read(again).value();
+    EXPECT_FALSE(knowledge->reaches_seal());
+    EXPECT_THAT(knowledge->alarms(), ::testing::ElementsAre(HasSubstr("sealed under policy 2")));
+    EXPECT_TRUE(read()->reaches_seal());
+    EXPECT_THAT(read()->alarms(), IsEmpty());
+}
+
 TEST_F(Carried, case_without_a_part_is_named) {
     for (const char* part : {"seal", "first.policy"}) {
         std::filesystem::rename(folder_ / "case" / part, folder_ / "away");

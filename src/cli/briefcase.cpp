@@ -46,6 +46,13 @@ void add_briefcase(CLI::App& app, Session& session) {
     add_briefcase_inspect(*command, session);
     add_briefcase_reset(*command, session);
     add_briefcase_open(*command, session);
+    add_briefcase_handover(*command, session);
+    add_briefcase_journal(*command, session);
+    add_briefcase_load(*command, session);
+    add_briefcase_export(*command, session);
+    add_briefcase_revoke(*command, session);
+    add_briefcase_watch(*command, session);
+    add_briefcase_drill(*command, session);
 }
 
 }  // namespace cheget::cli

@@ -20,6 +20,13 @@ void add_briefcase_create(CLI::App& briefcase, Session& session);
 void add_briefcase_inspect(CLI::App& briefcase, Session& session);
 void add_briefcase_reset(CLI::App& briefcase, Session& session);
 void add_briefcase_open(CLI::App& briefcase, Session& session);
+void add_briefcase_handover(CLI::App& briefcase, Session& session);
+void add_briefcase_journal(CLI::App& briefcase, Session& session);
+void add_briefcase_load(CLI::App& briefcase, Session& session);
+void add_briefcase_export(CLI::App& briefcase, Session& session);
+void add_briefcase_revoke(CLI::App& briefcase, Session& session);
+void add_briefcase_watch(CLI::App& briefcase, Session& session);
+void add_briefcase_drill(CLI::App& briefcase, Session& session);
 
 /// Reads what a case knows, with a line on the terminal where that takes long.
 base::Result<std::unique_ptr<briefcase::Knowledge>> read_knowledge(const briefcase::Case& folder);

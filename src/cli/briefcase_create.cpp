@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "briefcase/signing.h"
-#include "cli/briefcase.h"
+#include "cli/bearer.h"
 #include "cli/ceremony.h"
 #include "cli/commands.h"
 #include "cli/log_source.h"
@@ -31,6 +31,11 @@ struct Options {
     std::string passphrase_file;
     std::string duress_file;
     std::string marks;
+    std::string tpm;
+    std::string recovery;
+    std::string owner_file;
+    std::uint32_t tries = 10;
+    std::string keep;
 };
 
 Result<briefcase::GuessCost> cost_of(const std::string& name) {
@@ -55,6 +60,11 @@ Result<void> check_options(const OpenDomain& domain, const Options& options) {
         return fail(ErrorKind::usage,
                     "making a briefcase: --duress needs --marks FILE: only executors that hold "
                     "that file's secret tell a vote under duress from another");
+    }
+    if (options.tpm.empty() != options.recovery.empty()) {
+        return fail(ErrorKind::usage,
+                    "making a briefcase with a TPM: --tpm TCTI and --recovery FILE.pub go "
+                    "together: only the recovery authority gives used tries back");
     }
     std::error_code error;
     if (!options.marks.empty() && std::filesystem::exists(options.marks, error)) {
@@ -85,13 +95,53 @@ Result<void> write_marks(const std::string& file, const briefcase::Seal& seal,
     return written;
 }
 
+/// The TPM, made ready for this briefcase; given back as it was if nothing comes of it.
+class PreparedTpm {
+  public:
+    static Result<PreparedTpm> prepare(const Options& options) {
+        const auto recovery = TRY(read_public_key(options.recovery));
+        LockedBytes owner = TRY(LockedBytes::make(1));
+        owner.shorten(0);
+        if (!options.owner_file.empty()) {
+            owner = TRY(read_passphrase(options.owner_file, "The TPM's owner password"));
+        }
+        briefcase::Tpm tpm = TRY(briefcase::Tpm::connect(options.tpm));
+        std::string line = TRY(tpm.prepare(options.tries, recovery, owner.view()));
+        return PreparedTpm(std::move(tpm), std::move(owner), std::move(line));
+    }
+    PreparedTpm(PreparedTpm&& other) noexcept
+        : tpm_(std::move(other.tpm_)),
+          owner_(std::move(other.owner_)),
+          line_(std::exchange(other.line_, {})) {}
+    PreparedTpm& operator=(PreparedTpm&&) = delete;
+    PreparedTpm(const PreparedTpm&) = delete;
+    PreparedTpm& operator=(const PreparedTpm&) = delete;
+    ~PreparedTpm() {
+        if (!line_.empty() && !is_kept_) {
+            (void)tpm_.remove(line_, owner_.view());  // what fails here is told by the next make
+        }
+    }
+
+    briefcase::Tpm& tpm() { return tpm_; }
+    const std::string& line() const { return line_; }
+    void keep() { is_kept_ = true; }
+
+  private:
+    PreparedTpm(briefcase::Tpm tpm, LockedBytes owner, std::string line)
+        : tpm_(std::move(tpm)), owner_(std::move(owner)), line_(std::move(line)) {}
+    briefcase::Tpm tpm_;
+    LockedBytes owner_;
+    std::string line_;
+    bool is_kept_ = false;
+};
+
 /// A filled seal: the one place where the passphrases are needed.
 struct Sealed {
     briefcase::Seal seal;
     LockedBytes mark;
 };
 Result<Sealed> make_seal(const OpenDomain& domain, const Options& options,
-                         const std::string& principal) {
+                         const std::string& principal, PreparedTpm* tpm) {
     const LockedBytes passphrase = TRY(new_passphrase(options.passphrase_file, "Passphrase"));
     std::optional<LockedBytes> duress;
     if (options.duress) {
@@ -103,16 +153,19 @@ Result<Sealed> make_seal(const OpenDomain& domain, const Options& options,
     seal.principal = principal;
     seal.made = now();
     seal.cost = TRY(cost_of(options.cost));
+    if (tpm != nullptr) {
+        seal.tpm = tpm->line();
+    }
     briefcase::Secrets secrets = TRY(briefcase::make_secrets(seal.key));
     ProgressLine progress("sealing");
+    const auto evaluate = tpm != nullptr ? tpm->tpm().evaluate(tpm->line()) : briefcase::no_tpm();
     TRY(briefcase::fill_slots(seal, secrets, passphrase.view(),
-                              duress ? std::optional(duress->view()) : std::nullopt,
-                              briefcase::no_tpm()));
+                              duress ? std::optional(duress->view()) : std::nullopt, evaluate));
     return Sealed{std::move(seal), std::move(secrets.mark)};
 }
 
 Result<std::string> created_text(const briefcase::Seal& seal, const std::string& maker,
-                                 const Options& options) {
+                                 const Options& options, PreparedTpm* tpm) {
     statement::Custody created;
     created.domain = seal.domain;
     created.briefcase = TRY(signature::PublicKey::from_text(seal.key)).fingerprint();
@@ -123,14 +176,20 @@ Result<std::string> created_text(const briefcase::Seal& seal, const std::string&
     }
     created.seal = base::sha256(briefcase::render(seal));
     created.at = seal.made;
+    if (tpm != nullptr) {
+        TRY(briefcase::attest(created, tpm->tpm(), tpm->line()));
+    }
     return statement::render(created);
 }
 
-void tell(Session& session, const briefcase::Case& made, const Options& options) {
+Result<void> tell(Session& session, const briefcase::Case& made, const Options& options) {
     const briefcase::Seal& seal = made.seal();
     session.say("{} {}, for {}\n", session.good("Made:"), base::shown(options.folder),
                 seal.principal);
-    if (seal.tpm.empty()) {
+    if (!seal.tpm.empty()) {
+        session.say("Its TPM gives {} tries, of which making it used {}.\n", options.tries,
+                    briefcase::k_tries_to_seal);
+    } else {
         session.say(
             "{} there is no TPM in it: whoever copies this folder may guess at the passphrase as "
             "often as they like, and only its length stands against them\n",
@@ -145,25 +204,37 @@ void tell(Session& session, const briefcase::Case& made, const Options& options)
             "and here:\n    cheget-exec marks add {}\n",
             base::shown(options.marks), base::shown(options.marks));
     }
+    std::string attester;
+    if (!seal.tpm.empty()) {
+        attester = TRY(briefcase::attestation_key_of(seal.tpm)).fingerprint();
+    }
     session.say(
         "\nIts key, to be put between {}'s keys by an amendment (`cheget amend`):\n    {} "
-        "briefcase\n`briefcase custody`, and with a TPM `briefcase tpm SHA256:…`, ask for more.\n",
-        seal.principal, seal.key);
+        "briefcase\n`briefcase custody`{} asks for a whole chain of custody with each vote.\n",
+        seal.principal, seal.key,
+        attester.empty() ? "" : fmt::format(", or `briefcase custody tpm {}`,", attester));
     session.write_json({base::Json::Object{{"key", text_json(seal.key)},
                                            {"fingerprint", text_json(made.fingerprint())},
                                            {"seal", text_json(base::to_text(made.seal_digest()))},
                                            {"principal", text_json(seal.principal)},
-                                           {"tries_limited", flag_json(!seal.tpm.empty())}}});
+                                           {"tries_limited", flag_json(!seal.tpm.empty())},
+                                           {"attestation", text_json(attester)}}});
+    return {};
 }
 
 Outcome create(Session& session, const Options& options) {
+    TRY(keys::start_sodium());
     OpenDomain domain = TRY(open_domain(session));
     TRY(check_options(domain, options));
     const Signer maker = TRY(find_signer(session, domain.policy(), &domain.state));
     const std::string& principal = options.principal.empty() ? maker.name() : options.principal;
     const std::string first_policy = TRY(domain.folder.first_policy());
-    const auto [seal, mark] = TRY(make_seal(domain, options, principal));
-    const std::string text = TRY(created_text(seal, maker.name(), options));
+    std::optional<PreparedTpm> tpm;
+    if (!options.tpm.empty()) {
+        tpm.emplace(TRY(PreparedTpm::prepare(options)));
+    }
+    const auto [seal, mark] = TRY(make_seal(domain, options, principal, tpm ? &*tpm : nullptr));
+    const std::string text = TRY(created_text(seal, maker.name(), options, tpm ? &*tpm : nullptr));
     show_what_is_signed(session, text);
     TRY(session.confirm(fmt::format("Sign as {} that this briefcase was made?", maker.name())));
     const std::string created = TRY(maker.sign(domain.policy(), statement::Kind::custody, text));
@@ -172,18 +243,23 @@ Outcome create(Session& session, const Options& options) {
     if (!options.marks.empty()) {
         TRY(write_marks(options.marks, seal, made.fingerprint(), mark));
     }
-    tell(session, made, options);
+    if (tpm) {
+        tpm->keep();
+    }
+    TRY(keep_statement(options.keep, made.fingerprint(), created));
+    TRY(tell(session, made, options));
     return 0;
 }
 
 }  // namespace
 
 void add_briefcase_create(CLI::App& briefcase, Session& session) {
-    CLI::App* command =
-        add_command(briefcase, "create", "Make a briefcase at home, on a computer that you trust",
-                    "  cheget briefcase create /media/case --as dave --duress --marks dave.mark\n"
-                    "  cheget briefcase create case --principal dave --to bob --cost sensitive\n"
-                    "  cheget briefcase create case --passphrase-file /dev/fd/3 3<words");
+    CLI::App* command = add_command(
+        briefcase, "create", "Make a briefcase at home, on a computer that you trust",
+        "  cheget briefcase create /media/case --as dave --duress --marks dave.mark\n"
+        "  cheget briefcase create case --principal dave --to bob --cost sensitive\n"
+        "  cheget briefcase create /media/case --tpm device:/dev/tpmrm0 --recovery safe.pub\n"
+        "  cheget briefcase create case --passphrase-file /dev/fd/3 3<words");
     auto options = std::make_shared<Options>();
     command->add_option("case", options->folder, "An empty folder, or one that isn't there yet")
         ->required()
@@ -211,6 +287,25 @@ void add_briefcase_create(CLI::App& briefcase, Session& session) {
         ->type_name("FILE");
     command->add_option("--duress-file", options->duress_file, "The same for the second one")
         ->type_name("FILE");
+    command
+        ->add_option("--tpm", options->tpm,
+                     "Let a TPM 2.0 limit the tries, such as device:/dev/tpmrm0")
+        ->type_name("TCTI");
+    command->add_option("--tries", options->tries, "How many (10); making it uses two of them")
+        ->check(CLI::Range(3, 1000))
+        ->type_name("NUMBER");
+    command
+        ->add_option("--recovery", options->recovery,
+                     "The key (ecdsa-sha2-nistp256) whose signature alone gives tries back")
+        ->type_name("FILE.pub");
+    command
+        ->add_option("--tpm-owner-file", options->owner_file,
+                     "Read the TPM's owner password, where one is set, from here")
+        ->type_name("FILE");
+    command
+        ->add_option("--keep", options->keep,
+                     "Where you keep your last statement on it (else below XDG_STATE_HOME)")
+        ->type_name("FOLDER");
     on_chosen(command, session, [&session, options] { return create(session, *options); });
 }
 

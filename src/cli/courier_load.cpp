@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "briefcase/outgoing.h"
+#include "cli/bearer.h"
 #include "cli/briefcase.h"
 #include "cli/codes.h"
 #include "cli/commands.h"
@@ -28,6 +29,7 @@ using statement::Verdict;
 struct Options {
     std::vector<std::string> orders;
     std::string folder;  ///< --case
+    std::string tpm;     ///< --tpm: of that one
     std::optional<std::uint64_t> size;
     std::string principal;  ///< --for
     std::string output;
@@ -270,20 +272,6 @@ Result<AtHand> open_case(Session& session, const OpenDomain& domain, const std::
     return AtHand{std::move(folder), knowledge->as_of() ? knowledge->as_of()->size : 0};
 }
 
-/// Signed by whoever brings the load.
-Result<std::string> loaded_text(Session& session, const OpenDomain& domain,
-                                const briefcase::Case& folder, const std::vector<Load>& loads) {
-    const Signer bearer = TRY(find_signer(session, domain.policy(), &domain.state));
-    statement::Custody custody = new_custody(folder, bearer.name());
-    custody.event = statement::CustodyEvent::loaded;
-    custody.previous = TRY(last_of_journal(folder));
-    custody.note = fmt::format("load {}", base::to_text(base::sha256(loads.back().bytes)));
-    const std::string text = TRY(statement::render(custody));
-    session.say("{}\n", text);
-    TRY(session.confirm(fmt::format("Sign as {} that you load this briefcase?", bearer.name())));
-    return bearer.sign(domain.policy(), statement::Kind::custody, text);
-}
-
 /// What the log doesn't show as its own is not recorded, whoever said that they handed it in.
 Result<void> tell_unrecorded(Session& session, const OpenDomain& domain,
                              const briefcase::Case& folder, const briefcase::Knowledge& knowledge) {
@@ -305,14 +293,15 @@ Result<void> tell_unrecorded(Session& session, const OpenDomain& domain,
     return {};
 }
 
-/// What the case makes of it is what its principal will see.
+/// Signed by whoever brings the load. What the case makes of it is what its principal will see.
 Result<void> put_in(Session& session, const OpenDomain& domain, const AtHand& at,
-                    const std::vector<Load>& loads, const std::vector<Chosen>& chosen) {
-    const std::string loaded = TRY(loaded_text(session, domain, at.folder, loads));
+                    const std::vector<Load>& loads, const std::vector<Chosen>& chosen,
+                    const CaseOptions& options) {
+    std::vector<std::string> permits;
     for (const Load& load : loads) {
-        TRY(at.folder.add_load(load.bytes));
+        permits.emplace_back(load.bytes);
     }
-    TRY(at.folder.append_to_journal(loaded));
+    TRY(load_into(session, at.folder, permits, options));
     const auto knowledge = TRY(read_knowledge(at.folder));
     const auto& orders = knowledge->orders();
     for (const Chosen& one : chosen) {
@@ -457,7 +446,8 @@ Outcome load(Session& session, Options options) {
                     }());
     }
     if (at) {
-        TRY(put_in(session, domain, *at, loads, chosen));
+        TRY(put_in(session, domain, *at, loads, chosen,
+                   {.folder = options.folder, .tpm = options.tpm, .last = {}, .keep = {}}));
     } else if (options.place.is_set()) {
         TRY(write_codes(session, domain, loads, chosen, options));
     } else {
@@ -484,6 +474,8 @@ void add_courier_load(CLI::App& courier, Session& session) {
         ->type_name("ORDER");
     command->add_option("--case", options->folder, "A briefcase that is here; it is journaled")
         ->type_name("CASE");
+    command->add_option("--tpm", options->tpm, "How its TPM is reached, where it has one")
+        ->type_name("TCTI");
     command
         ->add_option("--size", options->size,
                      "How many entries of the log a briefcase elsewhere holds, as its screen says "

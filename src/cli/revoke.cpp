@@ -6,6 +6,7 @@
 #include "cli/ceremony.h"
 #include "cli/commands.h"
 #include "cli/recording.h"
+#include "cli/revoking.h"
 
 namespace cheget::cli {
 
@@ -14,13 +15,6 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 using base::Result;
-
-struct RevokeOptions {
-    std::string name;
-    std::string key;
-    std::string why;
-    std::string note;
-};
 
 /// The fingerprint of the key meant: given by fingerprint or file, or the only one there is.
 Result<std::string> find_key(const policy::Policy& policy, const RevokeOptions& options) {
@@ -76,7 +70,9 @@ Outcome tell_revoked(Session& session, const std::string& fingerprint) {
     return static_cast<int>(ErrorKind::waiting);
 }
 
-Outcome revoke(Session& session, const RevokeOptions& options) {
+}  // namespace
+
+Outcome revoke_key(Session& session, const RevokeOptions& options) {
     static const std::map<std::string, statement::RevocationReason> k_reasons = {
         {"lost", statement::RevocationReason::lost},
         {"stolen", statement::RevocationReason::stolen},
@@ -106,8 +102,6 @@ Outcome revoke(Session& session, const RevokeOptions& options) {
     return tell_revoked(session, fingerprint);
 }
 
-}  // namespace
-
 void add_revoke(CLI::App& app, Session& session) {
     CLI::App* command = add_command(
         app, "revoke", "Make a key void: your own, or another's by the policy's revoke rule",
@@ -122,7 +116,7 @@ void add_revoke(CLI::App& app, Session& session) {
         ->check(CLI::IsMember({"lost", "stolen", "left", "replaced"}));
     command->add_option("--note", options->note, "A remark that is signed with it");
     add_recording(command, session, true);
-    on_chosen(command, session, [&session, options] { return revoke(session, *options); });
+    on_chosen(command, session, [&session, options] { return revoke_key(session, *options); });
 }
 
 }  // namespace cheget::cli

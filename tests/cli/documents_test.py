@@ -45,7 +45,9 @@ SETUP = {"tutorial.md": "", "how-to/bare-ssh-keygen.md": TEAM,
          "how-to/keep-a-log.md": "", "how-to/analyse-a-policy.md": TEAM, "how-to/compare-policies.md": TEAM,
          "how-to/templates.md": KEYS, "how-to/database.md": KEYS, "how-to/release.md": KEYS,
          "how-to/agent.md": KEYS, "how-to/deploy.md": KEYS, "how-to/payout.md": KEYS,
-         "how-to/keys.md": KEYS, "how-to/by-code-and-paper.md": TEAM, "../examples/README.md": EXAMPLES,
+         "how-to/keys.md": KEYS, "how-to/by-code-and-paper.md": TEAM,
+         "how-to/make-a-briefcase.md": TEAM, "how-to/carry-a-briefcase.md": TEAM,
+         "how-to/lost-briefcase.md": TEAM, "../examples/README.md": EXAMPLES,
          "../examples/umbrella/README.md": EXAMPLES + "\ncd umbrella"}
 
 
