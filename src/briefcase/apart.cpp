@@ -13,6 +13,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "net/late_library.h"
+
 namespace cheget::briefcase {
 
 namespace {
@@ -31,6 +33,20 @@ bool keep_only(int descriptor) {
            ::close_range(number + 1, ~0U, 0) == 0;
 }
 
+/// What is used of libseccomp.
+struct Seccomp {
+    net::LateLibrary library{"libseccomp.so.2"};
+    decltype(&::seccomp_init) begin = library["seccomp_init"];
+    decltype(&::seccomp_rule_add_array) add = library["seccomp_rule_add_array"];
+    decltype(&::seccomp_load) load = library["seccomp_load"];
+    decltype(&::seccomp_release) release = library["seccomp_release"];
+};
+
+const Seccomp& seccomp() {
+    static const Seccomp loaded;
+    return loaded;
+}
+
 /// Everything but these fails with EPERM.
 bool lock_in() {
     constexpr int k_allowed[] = {
@@ -38,15 +54,15 @@ bool lock_in() {
         SCMP_SYS(mremap),       SCMP_SYS(madvise),       SCMP_SYS(futex),
         SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
         SCMP_SYS(getrandom),    SCMP_SYS(exit),          SCMP_SYS(exit_group)};
-    const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    const scmp_filter_ctx filter = seccomp().begin(SCMP_ACT_ERRNO(EPERM));
     bool done = filter != nullptr;
     for (const int call : k_allowed) {
-        done = done && seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) == 0;
+        done = done && seccomp().add(filter, SCMP_ACT_ALLOW, call, 0, nullptr) == 0;
     }
-    done = done && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                                    SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)) == 0;
-    done = done && seccomp_load(filter) == 0;
-    seccomp_release(filter);
+    const scmp_arg_cmp anonymous = SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS);
+    done = done && seccomp().add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &anonymous) == 0;
+    done = done && seccomp().load(filter) == 0;
+    seccomp().release(filter);
     return done;
 }
 
@@ -152,6 +168,10 @@ bool read_all(int from, std::size_t most, std::string& text) {
 
 Result<std::vector<Bytes>> run_apart(const std::function<Result<std::vector<Bytes>>()>& work,
                                      std::size_t most) {
+    if (!seccomp().library.failure().empty()) {
+        return base::fail(ErrorKind::unreachable,
+                          "locking a process in: " + seccomp().library.failure());
+    }
     int ends[2];
     if (::pipe(ends) != 0) {
         return base::fail(ErrorKind::unreachable,

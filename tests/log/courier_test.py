@@ -56,8 +56,15 @@ with LogScene() as scene:
     content = (scene.root / "a.permit").read_bytes()
     check(content.startswith(b"cheget permit v1\n"), "a permit file")
     check_exit(b.load(second, "--size", held, "--png", scene.root / "codes"), 0, "pictures")
-    check_exit(b.load(second, "--size", held, "--pdf", scene.root / "load.pdf"), 0, "paper")
+    paper = b.load(second, "--size", held, "--pdf", scene.root / "load.pdf")
+    check_exit(paper, 0, "paper")
     check((scene.root / "load.pdf").read_bytes().startswith(b"%PDF"), "a PDF")
+    if shutil.which("pdftoppm"):
+        subprocess.run(["pdftoppm", "-r", "150", "-gray", "-png", scene.root / "load.pdf", scene.root / "page"],
+                       check=True)
+        pages = sorted(scene.root.glob("page-*.png"))
+        done = b.collect(*pages, code=BAD_INPUT)
+        check(f"load {last(paper)['loads'][0]['digest'][7:19]}" in done.stderr, "the same load, read off the pages", done)
     done = b.load(second, "--size", held, "--qr")
     check_exit(done, 0, "codes on the terminal")
     check("▀" in done.stderr and "part 1 of" in done.stderr, "half blocks", done)
