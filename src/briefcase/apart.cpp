@@ -54,7 +54,7 @@ bool lock_in() {
         SCMP_SYS(mremap),       SCMP_SYS(madvise),       SCMP_SYS(futex),
         SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
         SCMP_SYS(getrandom),    SCMP_SYS(exit),          SCMP_SYS(exit_group)};
-    const scmp_filter_ctx filter = seccomp().begin(SCMP_ACT_ERRNO(EPERM));
+    scmp_filter_ctx filter = seccomp().begin(SCMP_ACT_ERRNO(EPERM));
     bool done = filter != nullptr;
     for (const int call : k_allowed) {
         done = done && seccomp().add(filter, SCMP_ACT_ALLOW, call, 0, nullptr) == 0;

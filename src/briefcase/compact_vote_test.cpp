@@ -157,15 +157,17 @@ TEST_F(CompactVotes, G10_what_is_not_short_is_carried_whole_in_one_form) {
         longer.push_back('\n');
         EXPECT_FALSE(unpack_statement(longer));
     }
-    // A text that holds armour, and no signature after it, is not what pack_statement() writes.
-    const std::string whole = vote();
-    Bytes armour_in_text(base::as_bytes(start_of(PayloadKind::statement)).begin(),
-                         base::as_bytes(start_of(PayloadKind::statement)).end());
-    armour_in_text.push_back(static_cast<std::uint8_t>(whole.size() >> 8U));
-    armour_in_text.push_back(static_cast<std::uint8_t>(whole.size()));
-    armour_in_text.insert(armour_in_text.end(), whole.begin(), whole.end());
-    armour_in_text.push_back(0);
-    EXPECT_FALSE(unpack_statement(armour_in_text));
+    // Neither a text that bears no signature is what pack_statement() writes, nor one within which
+    // the armour stands.
+    for (const std::string& text : {order, vote()}) {
+        const auto start = base::as_bytes(start_of(PayloadKind::statement));
+        Bytes unsigned_one(start.begin(), start.end());
+        unsigned_one.push_back(static_cast<std::uint8_t>(text.size() >> 8U));
+        unsigned_one.push_back(static_cast<std::uint8_t>(text.size()));
+        unsigned_one.insert(unsigned_one.end(), text.begin(), text.end());
+        unsigned_one.push_back(0);
+        EXPECT_FALSE(unpack_statement(unsigned_one));
+    }
     EXPECT_FALSE(carry(order));
     EXPECT_FALSE(carry(""));
     EXPECT_FALSE(carry("anything\n"));

@@ -47,7 +47,7 @@ constexpr unsigned k_step = 4;
 bool Code::is_dark(int row, int column) const {
     const int size = static_cast<int>(size_);
     return row >= 0 && column >= 0 && row < size && column < size &&
-           dark_[static_cast<std::size_t>(row * size + column)];
+           dark_[static_cast<std::size_t>(row) * size_ + static_cast<std::size_t>(column)];
 }
 
 base::Result<Code> make_code(base::BytesView payload, Correction correction) {

@@ -124,8 +124,11 @@ with LogScene() as scene:
     third = b.propose("prod/z", approve=False)
     check_exit(b.load(third, "--case", b.case), 0, "one more order")
     later = b.vote(third, "approve")
-    done = b.say("bob", "courier", "collect", b.case, more=("--log", "http://127.0.0.1:9", "--give-up-after", "1s",
-                                                            "--wait", "0s"))
+    files = [scene.root / "a.vote", scene.root / "b.vote"]
+    files[0].write_bytes(later)
+    files[1].write_bytes(veto)
+    done = b.say("bob", "courier", "collect", *files, more=("--log", "http://127.0.0.1:9", "--give-up-after", "1s",
+                                                          "--wait", "0s"))
     check_exit(done, UNREACHABLE, "without the log")
     check("NOT RECORDED" in done.stderr and [one["says_no"] for one in last(done)["filed"]][0] is True,
           "the veto first, and NOT RECORDED", done)
