@@ -4,6 +4,7 @@ that begins with `$ `, in one shell for each document, in a fresh folder. A line
 code the command above it ends; otherwise it is 0. Lines that begin with `> ` go on with the command."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,12 @@ for name in alice bob carol dave erin frank agent ci db1 gate host web1; do
     ssh-keygen -q -t ed25519 -N '' -C $name -f $name; ssh-add -q $name
 done
 """
+# And a TPM, in software: its name is in $TPM, and it ends with the shell.
+TPM = TEAM + """
+exec 7< <(exec python3 "$CHEGET_SOURCE/tests/support/swtpm.py")
+read -r TPM <&7
+printf 'correct horse battery staple\\n' > words
+"""
 EXAMPLES = 'cp -r "$CHEGET_SOURCE"/examples/. .'
 SETUP = {"tutorial.md": "", "how-to/bare-ssh-keygen.md": TEAM,
          "how-to/lost-key.md": TEAM, "how-to/replace-a-key.md": TEAM, "how-to/newcomer.md": TEAM,
@@ -45,7 +52,7 @@ SETUP = {"tutorial.md": "", "how-to/bare-ssh-keygen.md": TEAM,
          "how-to/keep-a-log.md": "", "how-to/analyse-a-policy.md": TEAM, "how-to/compare-policies.md": TEAM,
          "how-to/templates.md": KEYS, "how-to/database.md": KEYS, "how-to/release.md": KEYS,
          "how-to/agent.md": KEYS, "how-to/deploy.md": KEYS, "how-to/payout.md": KEYS,
-         "how-to/keys.md": KEYS, "how-to/by-code-and-paper.md": TEAM,
+         "how-to/keys.md": KEYS, "how-to/briefcase-tpm.md": TPM, "how-to/by-code-and-paper.md": TEAM,
          "how-to/make-a-briefcase.md": TEAM, "how-to/carry-a-briefcase.md": TEAM,
          "how-to/lost-briefcase.md": TEAM, "../examples/README.md": EXAMPLES,
          "../examples/umbrella/README.md": EXAMPLES + "\ncd umbrella"}
@@ -101,4 +108,7 @@ def run(name):
 
 
 for document in SETUP:
-    run(document)
+    if SETUP[document] == TPM and shutil.which("swtpm") is None:
+        print(f"{document}: skipped, swtpm is not installed")
+    else:
+        run(document)
