@@ -79,10 +79,16 @@ Result<Bytes> ask_for_answer(Session& session, const Options& options, const std
 }
 
 Outcome reset(Session& session, const Options& options) {
+    const std::string tcti = options.tpm.empty() ? environment("CHEGET_TPM") : options.tpm;
+    if (options.folder.empty() || tcti.empty()) {
+        return fail(ErrorKind::usage,
+                    "resetting tries: name the briefcase and its TPM (--tpm, or CHEGET_TPM), or "
+                    "answer a challenge with --answer FILE");
+    }
     const briefcase::Case folder = TRY(briefcase::Case::open(options.folder));
     const std::string& line = folder.seal().tpm;
     const briefcase::TpmLine parsed = TRY(line_of(folder.seal()));
-    briefcase::Tpm tpm = TRY(briefcase::Tpm::connect(options.tpm));
+    briefcase::Tpm tpm = TRY(briefcase::Tpm::connect(tcti));
     const briefcase::Tries before = TRY(tpm.tries(line));
     session.say("{} of {} tries are left\n", before.left(), before.limit);
     const auto sign = [&](BytesView bytes) -> Result<Bytes> {
@@ -148,18 +154,6 @@ Outcome answer(Session& session, const Options& options) {
     return 0;
 }
 
-Outcome choose(Session& session, const Options& options) {
-    if (!options.answer_to.empty()) {
-        return answer(session, options);
-    }
-    if (options.folder.empty() || options.tpm.empty()) {
-        return fail(ErrorKind::usage,
-                    "resetting tries: name the briefcase and --tpm TCTI, or answer a challenge "
-                    "with --answer FILE");
-    }
-    return reset(session, options);
-}
-
 }  // namespace
 
 void add_briefcase_reset(CLI::App& briefcase, Session& session) {
@@ -170,8 +164,8 @@ void add_briefcase_reset(CLI::App& briefcase, Session& session) {
         "  cheget briefcase reset --answer challenge --key ~/.ssh/recovery --seal kept/seal");
     auto options = std::make_shared<Options>();
     command->add_option("case", options->folder, "The briefcase")->type_name("CASE");
-    CLI::Option* tpm =
-        command->add_option("--tpm", options->tpm, "Its TPM, such as device:/dev/tpmrm0");
+    CLI::Option* tpm = command->add_option(
+        "--tpm", options->tpm, "Its TPM, such as device:/dev/tpmrm0 (else $CHEGET_TPM)");
     tpm->type_name("TCTI");
     command
         ->add_option("--challenge", options->challenge_file,
@@ -187,7 +181,9 @@ void add_briefcase_reset(CLI::App& briefcase, Session& session) {
         ->add_option("--seal", options->seal,
                      "With --answer: refuse unless the challenge is of the briefcase so sealed")
         ->type_name("FILE");
-    on_chosen(command, session, [&session, options] { return choose(session, *options); });
+    on_chosen(command, session, [&session, options] {
+        return options->answer_to.empty() ? reset(session, *options) : answer(session, *options);
+    });
 }
 
 }  // namespace cheget::cli

@@ -148,7 +148,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="cheget-reset-") as folder, Swtpm() as tpm:
         os.chdir(folder)
         os.environ.pop("SSH_AUTH_SOCK", None)
-        os.environ["XDG_STATE_HOME"] = os.path.join(folder, "kept")
+        os.environ["HOME"] = folder
+        for kind in ("DATA", "STATE", "CONFIG"):
+            os.environ[f"XDG_{kind}_HOME"] = os.path.join(folder, kind.lower())
         make_keys()
         good(run("init", "acme", "--name", "acme/prod", "--person", "dave=dave.pub", "--person", "erin=erin.pub",
                  "--action", "note", "--target", "notes/{name}", "--run", "/usr/bin/touch {name}",
