@@ -5,9 +5,11 @@
         tpm.kill()      # as power is cut
         tpm.start()     # tcti is another one then
 """
+import ctypes
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -36,6 +38,11 @@ def _is_free(port):
 def _answers(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _end_with_parent():
+    """In the child: it never outlives its test, however that ends."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Swtpm:
@@ -67,7 +74,8 @@ class Swtpm:
              "--server", f"type=tcp,port={port},bindaddr=127.0.0.1",
              "--ctrl", f"type=tcp,port={port + 1},bindaddr=127.0.0.1",
              "--flags", "not-need-init,startup-clear"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent)
         self.tcti = f"swtpm:host=127.0.0.1,port={port}"
         for _ in range(500):
             if self._process.poll() is not None:
