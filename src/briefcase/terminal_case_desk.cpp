@@ -144,6 +144,7 @@ Result<std::unique_ptr<CaseDesk>> CaseDesk::make(const Case& folder, const Knowl
     std::unique_ptr<CaseDesk> desk(
         new CaseDesk(folder, knowledge, std::move(key), std::move(journal), std::move(tries)));
     TRY(desk->read_outbox());
+    TRY(desk->find_proposals());
     return desk;
 }
 
@@ -214,7 +215,7 @@ InboxLine CaseDesk::line_of(const permit::Judgement& judgement, base::Time now) 
 }
 
 std::vector<InboxLine> CaseDesk::inbox(base::Time now) const {
-    std::vector<InboxLine> lines;
+    std::vector<InboxLine> lines = proposed_lines();
     for (const Digest& id : knowledge_.orders()) {
         auto judgement = knowledge_.judge(id, now);
         if (judgement) {
@@ -286,6 +287,9 @@ Choice CaseDesk::choice_of(const permit::Judgement& judgement, Intent intent,
 }
 
 Result<Subject> CaseDesk::open(const Digest& id, base::Time now) const {
+    if (std::find(proposals_.begin(), proposals_.end(), id) != proposals_.end()) {
+        return open_proposed(id);
+    }
     const permit::Judgement judgement = TRY(knowledge_.judge(id, now));
     Subject subject;
     subject.id = judgement.order_id;

@@ -55,6 +55,19 @@ class CaseDesk final : public Desk {
     base::Result<void> read_outbox();
     bool has_put_out(const base::Digest& subject, statement::Verdict verdict) const;
 
+    /// How a proposed policy stands.
+    struct Proposed {
+        std::string text;
+        std::uint32_t version = 0;
+        std::vector<std::string> approved_by;
+        std::vector<std::string> vetoed_by;
+        std::string refusal;
+    };
+    base::Result<void> find_proposals();
+    base::Result<Proposed> weigh(const base::Digest& id) const;
+    std::vector<InboxLine> proposed_lines() const;
+    base::Result<Subject> open_proposed(const base::Digest& id) const;
+
     InboxLine line_of(const permit::Judgement& judgement, base::Time now) const;
     Choice choice_of(const permit::Judgement& judgement, permit::Intent intent,
                      const std::string& stands_for, bool lacks_files, base::Time now) const;
@@ -72,6 +85,7 @@ class CaseDesk final : public Desk {
     Journal journal_;
     std::string tries_;
     std::map<base::Digest, std::set<statement::Verdict>> put_out_;
+    std::vector<base::Digest> proposals_;
 };
 
 }  // namespace cheget::briefcase

@@ -94,6 +94,14 @@ Result<statement::Vote> CaseDesk::vote_of(const Draft& draft) const {
     }
     vote.subject_text = draft.text;
     const Digest id = base::sha256(draft.text);
+    if (draft.is_policy) {
+        const auto header = TRY(statement::parse_policy_header(draft.text));
+        vote.on = statement::PolicyReference{header.version, id};
+        if (draft.verdict != Verdict::veto) {
+            return fail(ErrorKind::denied, "a briefcase gives a policy nothing but a veto");
+        }
+        return vote;
+    }
     vote.on = statement::OnOrder{id};
     const permit::Judgement judgement = TRY(knowledge_.judge(id, draft.voted));
     Intent intent{.verdict = draft.verdict, .name = vote.by};

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The briefcase's terminal as its principal uses it: opening, the inbox, one order byte for byte, approve,
 veto, notes; without a log and with one, at 80x24 and 120x40."""
+import base64
 import os
 import sys
 from pathlib import Path
@@ -186,6 +187,80 @@ def test_duress_looks_the_same():
         check(sizes[0] == sizes[1], "and leave files of the same names and sizes")
 
 
+def test_code(rows, columns, locale, name):
+    """A vote without a note as a code that fits the window, read back by zbar."""
+    with FolderCase() as scene:
+        order = scene.new_order()
+        scene.load([*scene.amendment, scene.signed_order(order)])
+        with scene.open(rows, columns, locale=locale) as terminal:
+            scene.unlock(terminal)
+            terminal.keys("Enter")
+            terminal.until("the exact text")
+            terminal.keys("v")
+            terminal.until("y signs this veto")
+            terminal.keys("y")
+            terminal.until("c as a code")
+            terminal.keys("c")
+            terminal.until_not("c as a code")
+            time.sleep(0.3)
+            code = read_code(code_on(terminal.screen("-e", "-N")), scene.root)
+            armor = scene.outbox()[0].read_text().split("-----BEGIN SSH SIGNATURE-----\n")[1].split("-----END")[0]
+            check(code.startswith(b"CGv") and base64.b64decode(armor)[-64:] in code, f"{name}: zbar reads the vote")
+            terminal.keys("Space")
+            terminal.until("c as a code")
+            terminal.keys("C-c")
+            terminal.code()
+
+
+def test_code_too_large():
+    with FolderCase() as scene:
+        order = scene.new_order()
+        scene.load([*scene.amendment, scene.signed_order(order)])
+        with scene.open() as terminal:
+            scene.unlock(terminal)
+            terminal.keys("Enter", "v", "y")
+            terminal.until("c as a code")
+            terminal.keys("c")
+            terminal.until("It needs 90 x 45")
+            terminal.resize(45, 90)
+            terminal.until_not("It needs")
+            terminal.keys("C-c")
+            terminal.code()
+
+
+def test_proposed_policy(rows, columns):
+    """Shown whole, and only to be vetoed."""
+    with FolderCase() as scene:
+        third = scene.second.replace("version: 2", "version: 3").replace(
+            f"previous: {scene.policy_id}", f"previous: {scene.in_force[1]}").replace("expire   8h", "expire   7h")
+        proposed = Order(third, "alice")
+        scene.load([*scene.amendment, scene.policy_vote(third, 3, "alice")])
+        with scene.open(rows, columns) as terminal:
+            scene.unlock(terminal)
+            shown = terminal.screen()
+            check("NEW POLICY" in shown and "version 3" in shown and "alice" in shown, "the inbox has it")
+            Album(rows, columns).keep(terminal, "policy-inbox")
+            terminal.keys("Enter")
+            terminal.until("the exact text")
+            lines = read_document(terminal, columns)
+            check(raw_text(lines) == third, "the whole policy is shown, byte for byte")
+            terminal.keys("a")
+            terminal.until("a briefcase gives no approval to a policy")
+            terminal.keys("v")
+            terminal.until("y signs this veto")
+            terminal.keys("y")
+            terminal.until("NOT RECORDED yet")
+            terminal.keys("C-c")
+            terminal.code()
+        signed_vote(scene, scene.outbox()[0], proposed, "veto")
+        check(f"\non: policy 3 {proposed.id}\n" in scene.outbox()[0].read_text(), "the veto names it")
+
+
+for size in SIZES:
+    test_proposed_policy(*size)
+test_code(46, 100, "C", "whole cells")
+test_code(24, 80, "C.UTF-8", "half blocks")
+test_code_too_large()
 for size in SIZES:
     test_without_log(*size)
     test_with_log(*size)

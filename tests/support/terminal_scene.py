@@ -33,7 +33,10 @@ action digest on digest/{name} {
   expire 8h
   execute 1 of { db1 }
 }
-amend { approve 2 of dba }
+amend {
+  approve 2 of dba
+  veto 1 of dba
+}
 revoke { approve 2 of dba }
 """
 
@@ -189,9 +192,9 @@ class CaseMixin:
         path.write_bytes(content)
         return path
 
-    def open(self, rows=24, columns=80, term="screen", *arguments):
+    def open(self, rows=24, columns=80, term="screen", *arguments, locale="C"):
         return Tmux(f"{CHEGET} briefcase open {self.case} {' '.join(arguments)}", rows, columns, term,
-                    self.environment)
+                    {**self.environment, "LC_ALL": locale})
 
     def unlock(self, terminal, passphrase=PASSPHRASE):
         terminal.until("Passphrase")
@@ -316,6 +319,44 @@ def fill_words(terminal, order, note=""):
     for number in asked:
         terminal.type(words[number - 1])
         terminal.keys("Enter")
+
+
+def code_on(screen):
+    """The modules of the code that fills a screen (`capture-pane -e -N`): True for dark."""
+    rows = []
+    light = False
+    for line in screen.split("\n"):
+        upper, lower, cells = [], [], []
+        for escape, character in re.findall(r"\x1b\[([0-9;]*)m|(.)", line):
+            if not character:
+                codes = escape.split(";")
+                light = "47" in codes or light and not {"40", "49", "0", ""} & set(codes)
+            elif character in "\u2580\u2584\u2588":
+                upper.append(character != "\u2584")
+                lower.append(character != "\u2580")
+            elif light or upper:
+                upper.append(False)
+                lower.append(False)
+            cells.append(light) if character else None
+        rows.append((upper, lower, cells))
+    if any(character in screen for character in "\u2580\u2584\u2588"):
+        width = max(len(upper) for upper, _, _ in rows)
+        flat = [row for upper, lower, _ in rows if len(upper) >= 40 for row in (upper[:width], lower[:width])]
+        return flat
+    width = max(sum(cells) for _, _, cells in rows)
+    return [[not cell for cell in cells[:width:2]] for _, _, cells in rows if any(cells)]
+
+
+def read_code(modules, folder):
+    """What zbar reads out of it."""
+    scale = 6
+    size = max(map(len, modules))
+    rows = [row + [False] * (size - len(row)) for row in modules]
+    pixels = b"".join(b"".join((b"\0" if dark else b"\xff") * scale for dark in row) * scale for row in rows)
+    image = folder / "code.pgm"
+    image.write_bytes(b"P5 %d %d 255\n" % (size * scale, len(rows) * scale) + pixels)
+    done = subprocess.run(["zbarimg", "-q", "--raw", "-Sbinary", image], capture_output=True)
+    return done.stdout
 
 
 class Album:
