@@ -115,7 +115,7 @@ Heading heading_of(const Case& folder, const Knowledge& knowledge, const std::st
     heading.domain = state.domain.name;
     heading.domain_id = state.domain.first_policy;
     heading.policy = state.policy->policy.header.version;
-    heading.alarms = knowledge.forks();
+    heading.alarms = knowledge.alarms();
     heading.set_aside = knowledge.set_aside().size();
     heading.tries = tries;
     add_trust_alarms(folder, knowledge, heading);
@@ -272,6 +272,11 @@ Choice CaseDesk::choice_of(const permit::Judgement& judgement, Intent intent,
     }
     if (has_put_out(judgement.order_id, intent.verdict) && stands_for.empty()) {
         return refuse({ErrorKind::usage, "you have done so already: it waits in the outbox"});
+    }
+    if (!choice.stops() && !knowledge_.reaches_seal()) {
+        return refuse({ErrorKind::denied,
+                       "what is known here ends before the policy under which the case was sealed: "
+                       "it was put back or never loaded, and nothing but a no can be signed"});
     }
     if (lacks_files && intent.verdict == Verdict::approve) {
         return refuse({ErrorKind::denied,

@@ -2,6 +2,7 @@
 #include <CLI/App.hpp>
 
 #include "base/text.h"
+#include "briefcase/journal.h"
 #include "briefcase/terminal.h"
 #include "briefcase/tpm.h"
 #include "cli/briefcase.h"
@@ -48,34 +49,6 @@ std::string tries_of(const briefcase::Case& folder, std::optional<briefcase::Tpm
                  : tries.error().message;
 }
 
-/// Lets the TPM speak over all the rest of the statement.
-Result<void> attest(statement::Custody& custody, briefcase::Tpm& tpm, const std::string& line) {
-    custody.counter = TRY(tpm.count_up(line));
-    custody.tries = TRY(tpm.tries(line)).left();
-    const std::string text = TRY(statement::render(custody));
-    const base::Digest challenge = base::sha256(text);
-    custody.quote = TRY(tpm.quote(line, challenge.bytes));
-    return {};
-}
-
-Result<void> record_opening(const briefcase::Case& folder, const briefcase::OpenKey& key,
-                            std::optional<briefcase::Tpm>& tpm, std::optional<base::Digest> vote,
-                            base::Time at) {
-    statement::Custody custody = new_custody(folder, folder.seal().principal);
-    custody.event = statement::CustodyEvent::opened;
-    custody.at = at;
-    custody.previous = TRY(last_of_journal(folder));
-    if (vote) {
-        custody.nonce = base::to_hex(*vote);
-    }
-    if (tpm) {
-        TRY(attest(custody, *tpm, folder.seal().tpm));
-    }
-    const std::string signed_text = TRY(key.sign_custody(custody));
-    TRY(folder.append_to_journal(signed_text));
-    return folder.put_out(signed_text);
-}
-
 Outcome open(Session& session, const Options& options) {
     const auto idle = base::parse_span(options.idle);
     if (!idle || idle->seconds < 1) {
@@ -91,8 +64,10 @@ Outcome open(Session& session, const Options& options) {
          .knowledge = *knowledge,
          .evaluate = tpm ? tpm->evaluate(folder.seal().tpm) : briefcase::no_tpm(),
          .tries = [&] { return tries_of(folder, tpm); },
-         .journal = [&](const briefcase::OpenKey& key, std::optional<base::Digest> vote,
-                        base::Time at) { return record_opening(folder, key, tpm, vote, at); },
+         .journal =
+             [&](const briefcase::OpenKey& key, std::optional<base::Digest> vote, base::Time at) {
+                 return briefcase::record_opening(folder, key, tpm ? &*tpm : nullptr, vote, at);
+             },
          .idle = *idle}));
     if (!closed.why.empty()) {
         session.say("The briefcase is closed: {}.\n", closed.why);
