@@ -202,7 +202,7 @@ TEST_F(Carried, of_another_domain) {
     EXPECT_THAT(whys(*knowledge), ::testing::ElementsAre(HasSubstr("of another domain")));
 }
 
-TEST_F(Carried, veto_outside_the_log_stops_it) {
+TEST_F(Carried, G5_veto_outside_the_log_stops_it) {
     order_ = propose();
     log_.add(order_);
     log_.add(approve(order_, "bob"));
@@ -215,7 +215,7 @@ TEST_F(Carried, veto_outside_the_log_stops_it) {
     EXPECT_EQ(judged->decision.answer, policy::Answer::deny);
 }
 
-TEST_F(Carried, named_file_with_other_bytes_is_no_named_file) {
+TEST_F(Carried, G2_named_file_with_other_bytes_is_none) {
     const std::string right = "the right bytes";
     permit::Permit permit;
     order_ = propose();
