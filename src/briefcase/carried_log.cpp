@@ -102,8 +102,10 @@ void CarriedLog::take_newer_checkpoint(const Permit::Extract& extract) {
         const auto newer = log::open_witnessed(checkpoint, trust);
         const auto held = log::open_witnessed(knowledge_.checkpoint, trust);
         if (newer && (!held || log::now_low(*newer, trust) > log::now_low(*held, trust))) {
-            // One that does not fit is no more than an alteration here: fork_shown_by() tells.
-            (void)read({size(), {}, {checkpoint}});
+            // One that does not fit is of another tree: other_roots() tells.
+            if (!read({size(), {}, {checkpoint}})) {
+                return;
+            }
         }
     }
 }

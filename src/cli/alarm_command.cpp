@@ -17,8 +17,6 @@
 #include "base/text.h"
 #include "store/descriptor.h"
 
-extern char** environ;
-
 namespace cheget::cli {
 
 namespace {

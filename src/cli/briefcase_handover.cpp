@@ -28,6 +28,7 @@ struct Options {
     std::string output;
     std::string accept;
     bool ask = false;
+    bool returned = false;
     bool anyway = false;
 };
 
@@ -290,7 +291,34 @@ Outcome accept(Session& session, const Options& options) {
     return 0;
 }
 
+/// Back in its principal's hands: their word alone, as nobody else could say so.
+Outcome take_back(Session& session, const Options& options) {
+    const Opened opened = TRY(open_case(options));
+    const std::string& principal = opened.folder.seal().principal;
+    const Signer signer =
+        TRY(signer_of(session, *opened.knowledge, principal, options.receiver_key));
+    TRY(look_first(session, opened, options));
+    statement::Custody returned = TRY(briefcase::next_custody(opened.folder, principal, now()));
+    returned.event = CustodyEvent::returned;
+    if (auto tpm = TRY(tpm_of(opened.folder, options.of_case.tpm))) {
+        TRY(briefcase::attest(returned, *tpm, opened.folder.seal().tpm));
+    }
+    const std::string text = TRY(statement::render(returned));
+    show_what_is_signed(session, text);
+    TRY(session.confirm(fmt::format("Sign as {} that it is in your hands again?", principal)));
+    const std::string whole = TRY(signer.sign(opened.policy(), Kind::custody, text));
+    TRY(opened.folder.append_to_journal(whole));
+    TRY(keep_statement(options.of_case.keep, opened.folder.fingerprint(), whole));
+    session.say("{} {} has it again.\n", session.good("Returned:"), principal);
+    session.write_json({base::Json::Object{{"to", text_json(principal)}}});
+    TRY(write_output(options, whole));
+    return 0;
+}
+
 Outcome choose_step(Session& session, const Options& options) {
+    if (options.returned) {
+        return take_back(session, options);
+    }
     if (options.ask) {
         return ask(session, options);
     }
@@ -325,6 +353,8 @@ void add_briefcase_handover(CLI::App& briefcase, Session& session) {
         ->type_name("PATH");
     command->add_flag("--ask", options->ask,
                       "As the receiver: make the nonce that must stand in it");
+    command->add_flag("--returned", options->returned,
+                      "As its principal: it is in your hands again, whoever had it");
     command->add_option("--nonce", options->nonce, "As the giver: the receiver's nonce")
         ->type_name("HEX");
     command

@@ -108,6 +108,13 @@ says 'line 3'
 printf 'cheget roster v1\ngrace: 30m\n%s bob\n' "$yesterday" >"$work/roster"
 watch 0 --roster "$work/roster"
 
+# Its principal takes it back by their own word, and nobody else does in their name.
+cp -r "$case" "$work/back"
+expect 0 cheget briefcase handover "$work/back" --returned --yes --keep "$work/carols"
+says 'carol has it again'
+expect 0 cheget briefcase inspect "$work/back" --keep "$work/carols" # nothing since
+says 'held by carol'
+
 # Lost: by its owner's word its key is void at once, and its custody ends.
 expect 0 cheget briefcase revoke "$case" --why stolen --lost --as carol --yes
 says 'Revoked:'
