@@ -299,6 +299,8 @@ Result<Subject> CaseDesk::open(const Digest& id, base::Time now) const {
     Subject subject;
     subject.id = judgement.order_id;
     subject.text = judgement.order_text;
+    subject.headline = fmt::format("{} on {}, by {}", rule_of(judgement.order),
+                                   target_of(judgement.order), judgement.order.proposer);
     subject.files = files_of(judgement.order);
     subject.decision = permit::describe_standing(judgement) + permit::describe_grounds(judgement);
     const auto me = person();

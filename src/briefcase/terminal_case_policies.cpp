@@ -124,6 +124,7 @@ Result<Subject> CaseDesk::open_proposed(const Digest& id) const {
     subject.id = id;
     subject.is_policy = true;
     subject.text = proposed.text;
+    subject.headline = fmt::format("the new policy, version {}", proposed.version);
     subject.decision =
         fmt::format("Approved by {}.\nVetoed by {}.\n", joined_or_nobody(proposed.approved_by),
                     joined_or_nobody(proposed.vetoed_by));

@@ -65,7 +65,7 @@ struct Subject {
     base::Digest id;
     std::string text;  ///< exactly what was signed, and what a vote on it carries
     bool is_policy = false;
-    std::string headline;
+    std::string headline;  ///< in a few words which one it is
     std::vector<ShownFile> files;
     bool by_digest = false;  ///< the action lets people sign digests of files that they can't open
     std::string decision;

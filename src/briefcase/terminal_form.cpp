@@ -36,6 +36,7 @@ void Model::show_preview() {
     document.add_heading(
         fmt::format("{}{}: what will be signed", name_of(form_->choice.verdict),
                     form_->choice.stands_for.empty() ? "" : " for " + form_->choice.stands_for));
+    document.add_prose(subject_->headline, Style::strong);
     if (preview) {
         document.add_raw(*preview);
     } else {

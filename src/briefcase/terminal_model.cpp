@@ -87,19 +87,22 @@ Document file_document(const ShownFile& file, std::size_t number, std::size_t of
 Document help_document() {
     Document document;
     document.add_heading("Keys");
-    document.add_row("up, down", "another line of the inbox; a line further in a text (also k, j)");
-    document.add_row("Enter", "opens the order");
-    document.add_row("Space, b", "a page further, a page back (also PgDn, PgUp)");
-    document.add_row("g, G", "to the beginning, to the end (also Home, End)");
-    document.add_row("Tab", "to the next section");
-    document.add_row("f", "the files that the order names; n the next one");
-    document.add_row("v", "veto: note if you like, then y. Nothing else is asked");
-    document.add_row("w", "withdraw an order of your own: the same");
-    document.add_row("a, c, s", "approve, consent, seen: once the whole text was on the screen");
-    document.add_row("1 to 9", "approve for somebody whose deputy you are");
-    document.add_row("i", "all that is known about this case, and what was set aside");
-    document.add_row("q, Esc", "back; q in the inbox closes the briefcase");
-    document.add_row("Ctrl-C", "closes it at once, from anywhere");
+    const auto add = [&](std::string_view key, std::string_view does) {
+        document.add_prose(fmt::format("  {:<10} {}", key, does), Style::plain, 11);
+    };
+    add("up, down", "another line of the inbox; a line further in a text (also k, j)");
+    add("Enter", "opens the order");
+    add("Space, b", "a page further, a page back (also PgDn, PgUp)");
+    add("g, G", "to the beginning, to the end (also Home, End)");
+    add("Tab", "to the next section");
+    add("f", "the files that the order names; n the next one");
+    add("v", "veto: note if you like, then y. Nothing else is asked");
+    add("w", "withdraw an order of your own: the same");
+    add("a, c, s", "approve, consent, seen: once the whole text was on the screen");
+    add("1 to 9", "approve for somebody whose deputy you are");
+    add("i", "all that is known about this case, and what was set aside");
+    add("q, Esc", "back; q in the inbox closes the briefcase");
+    add("Ctrl-C", "closes it at once, from anywhere");
     document.add_heading("What to know");
     document.add_prose(
         "Behind | stands the text that gets signed, byte for byte; |+ goes on with a line that is "
@@ -319,7 +322,7 @@ void Model::open_after_signing(const FiledVote& filed) {
               "(cheget courier collect) and the log or an executor has it. If it is urgent, say no "
               "by every other way that you have as well."
             : "It counts for nothing before a courier has carried it out of this case (cheget "
-              "courier collect). A veto of yours can still stop the order.");
+              "courier collect).");
     code_ = filed.code;
     open_text(std::move(document), code_
                                        ? "c as a code for a courier's camera   q back to the inbox"
@@ -457,12 +460,13 @@ void Model::draw_selected(Screen& screen, std::size_t row) {
     for (const std::string_view word : statement::words_of(one.id)) {
         words += fmt::format(" {}", word);
     }
+    screen.put(row + 1, 0,
+               fmt::format(" {}{}{}, by {}", ascii(one.rule), one.is_policy ? ", " : " on ",
+                           ascii(one.target), ascii(one.proposer)));
     screen.put(
-        row + 1, 0,
-        fmt::format(" {} on {}, by {}", ascii(one.rule), ascii(one.target), ascii(one.proposer)));
-    screen.put(row + 2, 0,
-               fmt::format(" {}{}; expires {}", ascii(one.state),
-                           one.is_for_me ? ", for your word too (*)" : "", ascii(one.expires)));
+        row + 2, 0,
+        fmt::format(" {}{}{}", ascii(one.state), one.is_for_me ? ", for your word too (*)" : "",
+                    one.is_policy ? "" : "; expires " + ascii(one.expires)));
     put_prose(screen, row + 3, last, words);
 }
 

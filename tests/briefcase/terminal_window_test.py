@@ -127,6 +127,35 @@ def test_guarded(scene):
         terminal.code()
 
 
+class SlowCase(FolderCase):
+    COST = "moderate"
+
+
+def test_while_it_opens():
+    """A second or so of Argon2id: it says so, and what leaves, leaves at once."""
+    with SlowCase() as scene:
+        order = scene.new_order(target=f"prod/{SECRET}")
+        scene.load([*scene.amendment, scene.signed_order(order)])
+        for how in ("signal", "key", None):
+            with scene.open() as terminal:
+                terminal.until("Passphrase")
+                terminal.type(PASSPHRASE)
+                terminal.keys("Enter")
+                terminal.until("Opening. This takes some seconds")
+                Album(24, 80).keep(terminal, "opening")
+                if how == "signal":
+                    os.kill(terminal.process(), signal.SIGTERM)
+                    check(terminal.code() == 128 + signal.SIGTERM, "a signal ends it while it opens")
+                elif how == "key":
+                    terminal.keys("C-c")
+                    check(terminal.code() == 0, "Ctrl-C ends it while it opens")
+                else:
+                    terminal.until("i all that is known")
+                    terminal.keys("q")
+                    terminal.code()
+                check_wiped(terminal, "while it opens")
+
+
 def test_no_terminal(scene):
     done = subprocess.run([CHEGET, "briefcase", "open", scene.case], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, env=scene.environment)
@@ -147,4 +176,5 @@ with FolderCase() as scene:
     test_guarded(scene)
     test_terminals(scene, order)
     test_sizes(scene, order)
+test_while_it_opens()
 finish()

@@ -144,6 +144,8 @@ class Tmux:
 class CaseMixin:
     """What both scenes add: a case of carol's whose key the second policy takes in."""
 
+    COST = "least"
+
     def make_case(self, *more):
         self.environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.root), "LC_ALL": "C"}
         self.case = self.root / "case"
@@ -154,7 +156,7 @@ class CaseMixin:
         (domain / "policy" / "000001.policy").write_bytes(self.policy_file.read_bytes())
         made = subprocess.run(
             [CHEGET, "--domain", domain, "--key", self.keys / "alice", "--yes", "briefcase", "create", self.case,
-             "--principal", "carol", "--cost", "least", "--passphrase-file", self.root / "passphrase", "--duress",
+             "--principal", "carol", "--cost", self.COST, "--passphrase-file", self.root / "passphrase", "--duress",
              "--duress-file", self.root / "duress", "--marks", self.root / "marks", *more],
             capture_output=True, text=True, env=self.environment)
         check_exit(made, 0, "making the case")
