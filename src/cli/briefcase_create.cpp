@@ -118,7 +118,11 @@ class PreparedTpm {
     PreparedTpm& operator=(const PreparedTpm&) = delete;
     ~PreparedTpm() {
         if (!line_.empty() && !is_kept_) {
-            (void)tpm_.remove(line_, owner_.view());  // what fails here is told by the next make
+            const auto removed = tpm_.remove(line_, owner_.view());
+            if (!removed) {
+                fmt::print(stderr, "cheget: what was made ready in the TPM stays there: {}\n",
+                           removed.error().message);
+            }
         }
     }
 
