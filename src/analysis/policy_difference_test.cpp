@@ -173,6 +173,8 @@ void expect_same(const std::string& from, const std::string& to) {
     EXPECT_FALSE(difference.lowering);
 }
 
+const std::string k_attestation = "SHA256:t30UJQlVVnZan0eNQo8X3jpS+RO/NMgEpB8PiZH2h64";
+
 TEST(Lowering, G7_a_key_replaced_silently) {
     expect_lowers("alice { KEY1 }", "alice { KEY20 }");
     expect_lowers("alice { KEY1 }", "alice { KEY1; KEY20 }");
@@ -180,9 +182,24 @@ TEST(Lowering, G7_a_key_replaced_silently) {
     expect_lowers("machine m1    { KEY7 }", "machine m1    { KEY20 }");
     expect_lowers("machine m1    { KEY7 }", "machine m1    { KEY7; KEY20 }");
     expect_lowers("dave  { KEY4 }", "dave  { KEY4 briefcase }");
+    expect_lowers("dave  { KEY4 }", "dave  { KEY4 briefcase tpm " + k_attestation + " }");
     const PolicyDifference exchanged =
         difference_by({{"alice { KEY1 }", "alice { KEY3 }"}, {"carol { KEY3 }", "carol { KEY1 }"}});
     EXPECT_TRUE(exchanged.lowering);
+}
+
+TEST(Lowering, G7_what_a_briefcase_is_asked) {
+    const auto lowers = [](const std::string& from, const std::string& to) {
+        std::string before = k_text;
+        std::string after = k_text;
+        replace(before, "dave  { KEY4 }", "dave  { KEY4; KEY20 " + from + " }");
+        replace(after, "dave  { KEY4 }", "dave  { KEY4; KEY20 " + to + " }");
+        return difference_of(read(before), read(after)).lowering;
+    };
+    EXPECT_FALSE(lowers("briefcase", "briefcase custody"));
+    EXPECT_TRUE(lowers("briefcase custody", "briefcase"));
+    EXPECT_TRUE(lowers("briefcase tpm " + k_attestation, "briefcase"));
+    EXPECT_TRUE(lowers("briefcase", "briefcase tpm " + k_attestation));
 }
 
 TEST(Lowering, G7_a_new_person_under_an_old_name_is_somebody_else) {

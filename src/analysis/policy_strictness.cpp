@@ -128,9 +128,15 @@ void compare_keys(const policy::Principal& before, const policy::Principal& afte
             remarks.add(true, fmt::format("{} has a new key, {}", name, key.key.fingerprint()));
             continue;
         }
-        if (key.web_origin != old_key->web_origin || key.briefcase != old_key->briefcase) {
+        if (key.web_origin != old_key->web_origin || key.briefcase != old_key->briefcase ||
+            key.tpm != old_key->tpm) {
             remarks.add(
                 true, fmt::format("the marks of {}'s key {} changed", name, key.key.fingerprint()));
+        } else if (key.custody != old_key->custody) {
+            remarks.add(!key.custody,
+                        fmt::format("{}'s key {} counts {}", name, key.key.fingerprint(),
+                                    key.custody ? "only under whole custody now"
+                                                : "whatever its custody now"));
         } else if (key.pin != old_key->pin) {
             remarks.add(!key.pin, fmt::format("{}'s key {} needs {}", name, key.key.fingerprint(),
                                               key.pin ? "its PIN now" : "its PIN no more"));
@@ -457,6 +463,12 @@ std::vector<Remark> remarks_on(const Policy& before, RuleName old_rule, const Po
             remarks.any_change(analysis::same_formula(before, nullptr, old_change.approve, after,
                                                       nullptr, change.approve),
                                "who revokes keys of others");
+        }
+        if (old_change.briefcase_counts != change.briefcase_counts) {
+            remarks.add(change.briefcase_counts,
+                        change.briefcase_counts
+                            ? "approvals out of briefcases count for amendments now"
+                            : "approvals out of briefcases count for amendments no more");
         }
         remarks.any_change(same_formula(before, old_change.veto, after, change.veto), "`veto`");
         remarks.at_least(old_change.wait, change.wait, "`wait`", k_span);

@@ -12,6 +12,7 @@
 #include "executor/following.h"
 #include "executor/hygiene.h"
 #include "executor/installation.h"
+#include "executor/marks_command.h"
 #include "executor/observing.h"
 #include "executor/run.h"
 #include "executor/say.h"
@@ -34,6 +35,7 @@ struct Options {
     FollowRequest follow;
     std::string every;
     std::vector<std::string> programs;
+    MarksRequest marks;
 };
 
 /// A failure as an exit code, told where it belongs.
@@ -239,6 +241,12 @@ Result<int> observed_command(const Options& options) {
     return 0;
 }
 
+Result<int> marks_command(const Options& options) {
+    MarksRequest request = options.marks;
+    request.json = options.json;
+    return keep_marks(options.config, request);
+}
+
 using Command = Result<int> (*)(const Options&);
 
 /// Remembers which of the subcommands was named.
@@ -310,10 +318,14 @@ void describe_commands(CLI::App& app, Options& options, Command& chosen) {
     observed->add_flag("--json", options.json, "answer in JSON");
     choose(observed, chosen, observed_command);
 
+    CLI::App* marks = describe_marks(app, options.marks);
+    marks->add_flag("--json", options.json, "answer in JSON");
+    choose(marks, chosen, marks_command);
+
     CLI::App* receipts = app.add_subcommand("receipts", "list claims and where receipts lie");
     choose(receipts, chosen, receipts_command);
     for (CLI::App* command :
-         {init, run, following, print, state, observed, receipts, check, accept}) {
+         {init, run, following, print, state, observed, receipts, check, accept, marks}) {
         command->fallthrough();  // --config may stand anywhere
     }
 }

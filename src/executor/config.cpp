@@ -257,6 +257,12 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
         config.observe_until = *time;
     }
     TRY(table.size("most_file_bytes", config.most_file_bytes, std::uint64_t{1} << 40U));
+    config.silent_alarm = TRY(table.texts("silent_alarm")).value_or(std::vector<std::string>());
+    if (!config.silent_alarm.empty() && !config.silent_alarm[0].starts_with('/')) {
+        return table.refuse("silent_alarm",
+                            "must begin with the absolute path of a program, such as "
+                            "[\"/usr/local/bin/alarm\"]");
+    }
     const toml::table* sandbox = TRY(table.table("sandbox"));
     if (sandbox != nullptr) {
         config.sandbox = TRY(read_sandbox(*sandbox, "sandbox.", name, Sandbox{}));
@@ -302,7 +308,9 @@ Result<Config> load_config(const std::string& path) {
     if (!text) {
         return hinted(text.error());
     }
-    return parse_config(*text, base::shown(path));
+    Config config = TRY(parse_config(*text, base::shown(path)));
+    config.path = whole.native();
+    return config;
 }
 
 std::string render_config(const Config& config) {

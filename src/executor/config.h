@@ -50,6 +50,9 @@ struct Config {
     /// Until then `run --observe` lets orders pass that lack what the policy asks for.
     std::optional<base::Time> observe_until;
     std::uint64_t most_file_bytes = 1U << 30U;  ///< of all files that one order names, together
+    /// What is run when a vote was made under duress, with the details on its stdin; empty without.
+    std::vector<std::string> silent_alarm;
+    std::string path;  ///< of the file that it was read from
     Sandbox sandbox;
     std::map<std::string, Sandbox, std::less<>> actions;
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "executor/alarm.h"
 #include "executor/say.h"
 #include "executor/state.h"
 
@@ -64,6 +65,7 @@ Result<std::uint64_t> follow_once(const Config& config, const keys::MachineKey& 
         ProgressLine progress;
         TRY(state.follow({}, std::ref(progress)));
     }
+    raise_alarms(config, state, TRY(Marks::load(config)), {});
     const std::optional<std::string> trouble = state.hand_in_receipts();
     const permit::LogKnowledge& knowledge = state.log()->knowledge();
     const std::uint64_t size = knowledge.chronicle.size();

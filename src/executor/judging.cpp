@@ -8,6 +8,8 @@
 #include <set>
 
 #include "base/text.h"
+#include "executor/alarm.h"
+#include "executor/marks.h"
 #include "store/gathering.h"
 
 namespace cheget::executor {
@@ -53,9 +55,6 @@ Result<std::vector<std::string>> gather(State& state, const Digest& order,
                                         std::vector<std::string> dropped) {
     store::Ledger& ledger = state.ledger();
     store::Collection all;
-    if (state.log() != nullptr) {
-        TRY(append(all, ledger.revocations(true)));  // each is weighed anew, beside the log's own
-    }
     TRY(append(all, ledger.revocations(false)));
     TRY(append(all, ledger.stops(order)));
     TRY(append(all, std::move(given)));
@@ -131,7 +130,13 @@ Result<void> remember_stops(store::Ledger& ledger, const Verdict& verdict) {
     return {};
 }
 
-Result<Verdict> judge_logged(State& state, Verdict verdict,
+permit::HoldsMark holder_of(const Marks& marks) {
+    return [&marks](const signature::PublicKey& key, const statement::SignedText& vote) {
+        return marks.hold(key, vote.text);
+    };
+}
+
+Result<Verdict> judge_logged(State& state, Verdict verdict, const Marks& marks,
                              const std::optional<LoggedClaim>& claim) {
     const LogFollower& log = *state.log();
     const permit::LogMoment moment =
@@ -139,8 +144,9 @@ Result<Verdict> judge_logged(State& state, Verdict verdict,
                   : log.before_claim());
     const std::vector<std::string>& outside = verdict.material->statements;
     const Digest order = TRY(order_among(outside));
+    const permit::OwnKnowledge own{TRY(state.ledger().revocations(true)), holder_of(marks)};
     verdict.judgement = TRY(permit::judge_under_log(log.knowledge().chronicle, log.copy(), order,
-                                                    views(outside), moment));
+                                                    views(outside), moment, own));
     TRY(remember_revocations(state.ledger(), verdict.judgement.state));
     TRY(remember_stops(state.ledger(), verdict));
     return verdict;
@@ -241,12 +247,15 @@ Result<Verdict> judge_now(const Config& config, State& state, const Subject& sub
     Dropped dropped = TRY(read_drop_places(config, known.policy->policy, order, reach));
     verdict.warnings = std::move(dropped.warnings);
     statements = TRY(gather(state, order, std::move(statements), std::move(dropped.statements)));
+    const Marks marks = TRY(Marks::load(config));
+    raise_alarms(config, state, marks, views(statements));
     if (state.log() != nullptr) {
-        return judge_logged(state, std::move(verdict), claim);
+        return judge_logged(state, std::move(verdict), marks, claim);
     }
     const permit::Advance advance = TRY(permit::advance(known, views(statements)));
     TRY(remember(ledger, advance));
-    verdict.judgement = TRY(permit::judge(advance.state, views(statements), clock_now()));
+    verdict.judgement =
+        TRY(permit::judge(advance.state, views(statements), clock_now(), holder_of(marks)));
     if (verdict.judgement.state.policy->policy.id != advance.state.policy->policy.id) {
         return fail(ErrorKind::corrupt_state, "the policy changed while the order was judged");
     }

@@ -40,9 +40,22 @@ bool stops(Verdict verdict) {
     return verdict == Verdict::veto || verdict == Verdict::withdraw;
 }
 
+/// The rule that a change of policies goes by.
+const policy::ChangeRule& rule_of(const policy::Policy& policy, policy::Change change) {
+    return change == policy::Change::amend && policy.amend_lowering ? *policy.amend_lowering
+                                                                    : policy.amend;
+}
+
+/// Whether approvals out of briefcases count for any amendment.
+bool briefcase_counts(const policy::Policy& policy) {
+    return rule_of(policy, policy::Change::amend).briefcase_counts ||
+           rule_of(policy, policy::Change::everyday_amend).briefcase_counts;
+}
+
 /// What the votes on one policy text come to under one policy's keys.
 struct Tally {
     std::vector<policy::Voice> voices;
+    std::vector<policy::Voice> by_hand;  ///< those of them that were not made in a briefcase
     std::vector<const VoteItem*> counted;
     std::map<const VoteItem*, std::string> set_aside;
 };
@@ -219,8 +232,11 @@ class Advancer {
         Tally tally;
         for (const VoteItem* vote : candidate.votes) {
             if (auto voice = voice_of(policy, *vote)) {
-                voice->statement = static_cast<std::uint32_t>(tally.voices.size());
-                tally.voices.push_back(*voice);
+                voice->voice.statement = static_cast<std::uint32_t>(tally.voices.size());
+                tally.voices.push_back(voice->voice);
+                if (!voice->in_briefcase) {
+                    tally.by_hand.push_back(voice->voice);
+                }
                 tally.counted.push_back(vote);
             } else {
                 tally.set_aside[vote] = std::move(voice).error().message;
@@ -229,7 +245,12 @@ class Advancer {
         return tally;
     }
 
-    base::Result<policy::Voice> voice_of(const policy::Policy& policy, const VoteItem& vote) const {
+    struct Counted {
+        policy::Voice voice;
+        bool in_briefcase = false;  ///< an approval that not every rule takes
+    };
+
+    base::Result<Counted> voice_of(const policy::Policy& policy, const VoteItem& vote) const {
         const auto& fields = vote.fields;
         const Signer signer = TRY(find_signer(result_.state, policy, fields.by,
                                               name_space(Kind::vote), vote.signed_text));
@@ -243,6 +264,10 @@ class Advancer {
         if (!is_stop && (fields.stands_for || fields.after)) {
             return base::bad_input("an amendment knows no deputies and no order of voices");
         }
+        if (!is_stop && signer.key->briefcase && !briefcase_counts(policy)) {
+            return base::bad_input(
+                "it was made in a briefcase, and the rule does not say `briefcase counts`");
+        }
         if (!is_stop && enacted_ != nullptr && !(vote.index <= enacted_->completed)) {
             return base::bad_input("it came after the vote that the enactment says completed it");
         }
@@ -251,7 +276,7 @@ class Advancer {
         voice.verdict = fields.verdict;
         voice.web = signer.key->web_origin.has_value();
         voice.start = enacted_ != nullptr ? enacted_->start : base::Time{};
-        return voice;
+        return Counted{voice, !is_stop && signer.key->briefcase};
     }
 
     /// The text as the successor of the policy in force.
@@ -297,13 +322,15 @@ class Advancer {
 
     policy::Decision ask(const KnownPolicy& known, policy::Change change,
                          const Tally& tally) const {
+        const auto& voices =
+            rule_of(known.policy, change).briefcase_counts ? tally.voices : tally.by_hand;
         if (enacted_ == nullptr) {
-            return policy::decide_change(known.rules, change, tally.voices);
+            return policy::decide_change(known.rules, change, voices);
         }
         policy::Evidence evidence;
         evidence.has_log = true;
         evidence.now_low = enacted_->now_low;
-        return policy::decide_change(known.rules, change, tally.voices, evidence);
+        return policy::decide_change(known.rules, change, voices, evidence);
     }
 
     /// Whether the amendment is satisfied, under both policies: by `amend lowering` if it lowers,

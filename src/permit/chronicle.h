@@ -106,6 +106,14 @@ struct LogMoment {
     const log::WitnessedTimes* times = nullptr;
 };
 
+/// What an executor knows by itself, beside the log.
+struct OwnKnowledge {
+    /// Signed revocations that it found to count once: every key that they name is void, though who
+    /// revoked it may have left the policy since.
+    std::vector<std::string> revocations{};
+    HoldsMark holds_mark{};
+};
+
 /// Judges an order by what the log holds on it, and by `outside`: statements that came another way,
 /// of which vetoes, withdrawals and revocations count, and the order itself so that it can be shown
 /// before it is logged. Vetoes, withdrawals, revocations and enactments above the bound stop it
@@ -113,7 +121,7 @@ struct LogMoment {
 base::Result<Judgement> judge_under_log(const Chronicle& chronicle, const Archive& archive,
                                         const base::Digest& order,
                                         const std::vector<std::string_view>& outside,
-                                        const LogMoment& moment);
+                                        const LogMoment& moment, const OwnKnowledge& own = {});
 
 /// The indexes of the entries that judge_under_log() goes by: those on the order, facts about it,
 /// and for an emergency what uses its ration up. Their starts matter.

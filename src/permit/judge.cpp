@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "permit/briefcase_votes.h"
 #include "permit/pool.h"
 #include "permit/signer.h"
 
@@ -54,8 +55,9 @@ struct Asked {
 
 class Judge {
   public:
-    Judge(const DomainState& state, const Pool& pool, std::optional<LogContext> log)
-        : pool_(pool), log_(std::move(log)) {
+    Judge(const DomainState& state, const Pool& pool, std::optional<LogContext> log,
+          const HoldsMark& holds_mark)
+        : pool_(pool), log_(std::move(log)), briefcases_(judgement_.state, pool, log_, holds_mark) {
         judgement_.state = state;
         judgement_.ignored = pool.ignored;
         if (log_) {
@@ -245,6 +247,9 @@ class Judge {
         if (stops(fields.verdict) ? !signer.stops_at(vote.index) : signer.revoked) {
             return base::bad_input("the key that signed it is revoked");
         }
+        if (!stops(fields.verdict) && signer.key->briefcase) {
+            TRY(briefcases_.require(*signer.key, vote));
+        }
         const base::Time start = stops(fields.verdict) ? base::Time{} : TRY(start_of(vote));
         const bool web = signer.key->web_origin.has_value();
         const auto number = same != judgement_.votes.end()
@@ -391,6 +396,9 @@ class Judge {
         if (signer.revoked) {
             return base::bad_input("the key that signed it is revoked");
         }
+        if (signer.key->briefcase) {
+            return base::bad_input("a briefcase's key speaks in votes alone: no mark vouches here");
+        }
         said.start = TRY(start_of(item));
         said.statement =
             static_cast<std::uint32_t>(judgement_.votes.size() + judgement_.facts.size());
@@ -484,6 +492,7 @@ class Judge {
     const Pool& pool_;
     std::optional<LogContext> log_;
     Judgement judgement_;
+    BriefcaseVotes briefcases_;
     std::string name_space_;
     std::vector<std::optional<base::Digest>> after_;  ///< beside the votes
     /// By the digest of a vote's signed bytes, as filed: its number. For sequences alone.
@@ -513,13 +522,14 @@ policy::Decision Judgement::decide_again(base::Time now, std::vector<policy::Voi
 }
 
 base::Result<Judgement> judge_pool(const DomainState& state, const Pool& pool, base::Time now,
-                                   std::optional<LogContext> log) {
-    return Judge(state, pool, std::move(log)).judge(now);
+                                   std::optional<LogContext> log, const HoldsMark& holds_mark) {
+    return Judge(state, pool, std::move(log), holds_mark).judge(now);
 }
 
 base::Result<Judgement> judge(const DomainState& state,
-                              const std::vector<std::string_view>& statements, base::Time now) {
-    return judge_pool(state, sort_statements(statements), now, std::nullopt);
+                              const std::vector<std::string_view>& statements, base::Time now,
+                              const HoldsMark& holds_mark) {
+    return judge_pool(state, sort_statements(statements), now, std::nullopt, holds_mark);
 }
 
 }  // namespace cheget::permit

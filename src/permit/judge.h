@@ -2,6 +2,7 @@
 // force, whose keys are revoked, which votes are valid, and what decide() says.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,7 +68,7 @@ base::Result<DomainState> establish(std::string_view signed_first_policy,
 /// DomainState::revoked. No signature is checked and every key they name is revoked: who revoked it
 /// may have left the policy since. Pending revocations go through advance() again instead.
 base::Result<DomainState> resume(std::string_view policy_text, base::Digest domain_id,
-                                 std::vector<std::string> signed_revocations);
+                                 const std::vector<std::string>& signed_revocations);
 
 /// Where a domain stands after these statements: amendments that satisfy the old amend rule and the
 /// new policy's, one after the other, and revocations. Where a policy has `amend lowering`,
@@ -188,12 +189,20 @@ struct Judgement {
                                   policy::Tree& tree_then) const;
 };
 
+/// Whether the mark of a vote by this key, which lies in a briefcase, is one that its real slot
+/// makes (docs/briefcase.md). Asked of approvals, consents and `seen` whose signature is valid;
+/// whoever can't tell says no. Only executors are given the means: for everybody else every mark
+/// is as good as any, and nothing is asked.
+using HoldsMark =
+    std::function<bool(const signature::PublicKey& key, const statement::SignedText& vote)>;
+
 /// Judges the one order that the statements hold. Fails with bad_input if there is none, more than
 /// one, or one without its proposer's valid signature; all else is a decision (also where the order
 /// names another domain or policy, whose keys might be others: it is denied unverified). `now` is
 /// the caller's clock (`log: none`).
 base::Result<Judgement> judge(const DomainState& state,
-                              const std::vector<std::string_view>& statements, base::Time now);
+                              const std::vector<std::string_view>& statements, base::Time now,
+                              const HoldsMark& holds_mark = {});
 
 /// The judgement as people read it: the answer, what is missing, the tree with who signed what,
 /// what was set aside and why, and without a log what is not promised.

@@ -65,11 +65,26 @@ Result<void> add_facts(const policy::Policy& policy, const statement::Order& ord
     return {};
 }
 
+/// What tells of the briefcases of which the policy asks more than their keys.
+Result<void> add_custody(const policy::Policy& policy, const Archive& archive,
+                         std::vector<Entry>& entries) {
+    for (const policy::Principal& principal : policy.principals) {
+        for (const policy::Key& key : principal.keys) {
+            if (key.custody || key.tpm) {
+                auto said = TRY(archive.about(subject_of_custody(key.key.fingerprint())));
+                std::move(said.begin(), said.end(), std::back_inserter(entries));
+            }
+        }
+    }
+    return {};
+}
+
 Result<Found> find(const Chronicle& chronicle, const Archive& archive, const Digest& order,
                    const std::vector<std::string_view>& outside) {
     auto entries = TRY(archive.about(subject_of_order(order)));
     Found found{TRY(find_order(order, entries, outside)), std::move(entries)};
     TRY(add_facts(chronicle.state().policy->policy, found.order, order, archive, found.entries));
+    TRY(add_custody(chronicle.state().policy->policy, archive, found.entries));
     std::stable_sort(found.entries.begin(), found.entries.end(),
                      [](const Entry& a, const Entry& b) { return a.index < b.index; });
     return found;
@@ -236,7 +251,7 @@ void drop_policy_votes(Pool& pool) {
 
 Result<Judgement> judge_under_log(const Chronicle& chronicle, const Archive& archive,
                                   const Digest& order, const std::vector<std::string_view>& outside,
-                                  const LogMoment& moment) {
+                                  const LogMoment& moment, const OwnKnowledge& own) {
     Found found = TRY(find(chronicle, archive, order, outside));
     const auto entries = std::make_shared<const std::vector<Entry>>(std::move(found.entries));
     const auto& policies = chronicle.record().policies;
@@ -244,6 +259,7 @@ Result<Judgement> judge_under_log(const Chronicle& chronicle, const Archive& arc
     context.moment = {moment.bound, moment.low, moment.high, {}, {}, {}};
     context.moment.ration = TRY(ration_of(chronicle, archive, found.order, order, moment));
     context.times = moment.times;
+    context.policy_at = [&chronicle](std::uint64_t index) { return chronicle.policy_at(index); };
     if (policies.back().from >= moment.bound && policies.size() > 1) {
         context.refusal =
             fmt::format("policy {} took force at entry {}, after the claim",
@@ -251,7 +267,10 @@ Result<Judgement> judge_under_log(const Chronicle& chronicle, const Archive& arc
     }
     Pool pool = sort_entries(*entries, outside);
     drop_policy_votes(pool);
-    Judgement judgement = TRY(judge_pool(chronicle.state(), pool, moment.high, std::move(context)));
+    DomainState state = chronicle.state();
+    TRY(trust_revocations(state, own.revocations));
+    Judgement judgement =
+        TRY(judge_pool(state, pool, moment.high, std::move(context), own.holds_mark));
     judgement.entries = entries;
     return judgement;
 }

@@ -55,7 +55,8 @@ base::Result<void> sort_one(std::string_view whole, std::optional<std::uint64_t>
             pool.enactments.push_back(std::move(item));
             break;
         case Kind::custody:
-            return base::bad_input("no rule asks for one");
+            pool.custody.push_back(std::move(item));
+            break;
     }
     return {};
 }

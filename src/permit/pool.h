@@ -1,6 +1,8 @@
 // Statements sorted by what they are, each read once. Nothing in here is verified.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,7 @@ struct Pool {
     std::vector<Item> claims;
     std::vector<Item> receipts;
     std::vector<Item> enactments;
+    std::vector<Item> custody;
     std::vector<Ignored> ignored;  ///< what did not parse, and kinds that nothing here asks for
 
     bool has_changes() const { return !policy_votes.empty() || !revocations.empty(); }
@@ -68,10 +71,17 @@ struct LogContext {
     UnderLogMoment moment;
     const log::WitnessedTimes* times = nullptr;
     std::string refusal{};  ///< why the order can't be carried out, whoever signed it
+    /// The policy that an entry found in force.
+    std::function<base::Result<std::shared_ptr<const KnownPolicy>>(std::uint64_t)> policy_at{};
 };
 /// judge() on statements that are sorted already.
 base::Result<Judgement> judge_pool(const DomainState& state, const Pool& pool, base::Time now,
-                                   std::optional<LogContext> log);
+                                   std::optional<LogContext> log, const HoldsMark& holds_mark);
+
+/// Voids every key that the signed revocations name; nothing of them is verified. Fails with
+/// corrupt_state if one can't be read or is of another domain.
+base::Result<void> trust_revocations(DomainState& state,
+                                     const std::vector<std::string>& signed_revocations);
 
 /// The policy with its rules; fails if it has a log, unless only statements are prepared under it,
 /// and if it breaks its own assertions.

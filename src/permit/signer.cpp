@@ -17,9 +17,11 @@ struct Found {
     const policy::Key* key = nullptr;
     const RevokedKey* revoked = nullptr;
 
-    int worth() const { return key == nullptr ? 0 : revoked ? 1 : key->web_origin ? 2 : 3; }
+    int worth() const {
+        return key == nullptr ? 0 : revoked ? 1 : key->briefcase ? 2 : key->web_origin ? 3 : k_best;
+    }
+    static constexpr int k_best = 4;
 };
-constexpr int k_best = 3;
 
 signature::Requirements requirements_of(const policy::Key& key) {
     signature::Requirements requirements;
@@ -85,7 +87,7 @@ base::Result<Signer> find(std::span<const RevokedKey> revoked, const policy::Pol
         if (found.worth() > best.worth()) {
             best = found;
         }
-        if (best.worth() == k_best) {
+        if (best.worth() == Found::k_best) {
             break;
         }
     }

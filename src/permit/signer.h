@@ -24,9 +24,9 @@ struct Signer {
     }
 };
 
-/// As verify_signer(), but prefers a key that is not revoked to one that is, then one that is not
-/// `web` to one that is: a statement may carry several signatures, such as by an old key for the
-/// rule in force and by a new one for the amended rule.
+/// As verify_signer(), but prefers a key that is not revoked to one that is, then one that lies in
+/// no briefcase, then one that is not `web`: a statement may carry several signatures, such as by
+/// an old key for the rule in force and by a new one for the amended rule.
 base::Result<Signer> find_signer(const DomainState& state, const policy::Policy& policy,
                                  std::string_view by, std::string_view name_space,
                                  const statement::SignedText& signed_text);

@@ -63,7 +63,8 @@ void add_trusted_revocation(DomainState& state, std::string key, std::string of,
                                     [&](const RevokedKey& one) { return one.fingerprint == key; });
     if (known == state.revoked.end()) {
         state.revoked.push_back({std::move(key), std::move(of), {std::move(whole)}});
-    } else {
+    } else if (std::find(known->statements.begin(), known->statements.end(), whole) ==
+               known->statements.end()) {
         known->statements.push_back(std::move(whole));
     }
 }
@@ -104,7 +105,7 @@ base::Result<DomainState> establish(std::string_view signed_first_policy,
 }
 
 base::Result<DomainState> resume(std::string_view policy_text, base::Digest domain_id,
-                                 std::vector<std::string> signed_revocations) {
+                                 const std::vector<std::string>& signed_revocations) {
     DomainState state;
     state.policy = TRY(known_policy(policy_text));
     state.domain = state.policy->policy.domain();
@@ -115,7 +116,13 @@ base::Result<DomainState> resume(std::string_view policy_text, base::Digest doma
                         "record, or install the verifier anew",
                         base::to_text(state.domain.first_policy), base::to_text(domain_id)));
     }
-    for (std::string& whole : signed_revocations) {
+    TRY(trust_revocations(state, signed_revocations));
+    return state;
+}
+
+base::Result<void> trust_revocations(DomainState& state,
+                                     const std::vector<std::string>& signed_revocations) {
+    for (const std::string& whole : signed_revocations) {
         const auto signed_text = TRY(statement::split_signed(whole));
         auto revocation = TRY(statement::parse_revocation(signed_text.text));
         if (revocation.domain != state.domain) {
@@ -123,10 +130,9 @@ base::Result<DomainState> resume(std::string_view policy_text, base::Digest doma
                               "a recorded revocation belongs to another domain: restore the "
                               "record, or install the verifier anew");
         }
-        add_trusted_revocation(state, std::move(revocation.key), std::move(revocation.of),
-                               std::move(whole));
+        add_trusted_revocation(state, std::move(revocation.key), std::move(revocation.of), whole);
     }
-    return state;
+    return {};
 }
 
 }  // namespace cheget::permit

@@ -79,7 +79,7 @@ void Checker::check_changes() {
     std::map<Block, const BlockSyntax*> first;
     for (const BlockSyntax& block : syntax_.blocks) {
         bool is_change = block.kind == Block::amend || block.kind == Block::amend_lowering ||
-                         block.kind == Block::revoke;
+                         block.kind == BlockSyntax::Kind::revoke;
         if (!is_change) {
             continue;
         }
@@ -112,6 +112,11 @@ void Checker::check_change(const BlockSyntax& block, ChangeRule& rule) {
     rule.at = block.at;
     bool approved = false;
     check_clauses_once(block);
+    rule.briefcase_counts =
+        std::any_of(block.clauses.begin(), block.clauses.end(), [](const ClauseSyntax& clause) {
+            return clause.kind == ClauseSyntax::Kind::briefcase_counts;
+        });
+    briefcase_counts_ = rule.briefcase_counts || block.kind == BlockSyntax::Kind::revoke;
     for (const ClauseSyntax& clause : block.clauses) {
         if (clause.kind == ClauseSyntax::Kind::wait) {
             needs_log(clause.at, "wait", "when anything was said");
@@ -121,6 +126,9 @@ void Checker::check_change(const BlockSyntax& block, ChangeRule& rule) {
                          "write the wait alone");
             }
             rule.wait = clause.span;
+            continue;
+        }
+        if (clause.kind == ClauseSyntax::Kind::briefcase_counts) {
             continue;
         }
         bool veto = clause.kind == ClauseSyntax::Kind::veto;

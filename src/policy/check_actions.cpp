@@ -212,7 +212,8 @@ void Checker::check_clause(const ClauseSyntax& clause, Action& action) {
         case Clause::file:
         case Clause::deputy:
         case Clause::at_most:
-            return;  // read already, or by check_emergency
+        case Clause::briefcase_counts:
+            return;  // read already, by check_emergency, or never in an action
         case Clause::allow_environment:
             check_run_alone(clause, action);
             return check_environment(clause, action);

@@ -7,6 +7,7 @@
 #include "policy/checker.h"
 #include "policy/key_identity.h"
 #include "policy/words.h"
+#include "signature/public_key.h"
 
 namespace cheget::policy {
 namespace {
@@ -102,10 +103,14 @@ void Checker::declare_keys(const BlockSyntax& block, Principal& principal) {
                      "2048 bits or more and the sk- kinds are read");
             continue;
         }
-        Key entry{std::move(*key), false, false, std::nullopt, syntax.at};
+        Key entry{.key = std::move(*key), .at = syntax.at};
         for (const WordSyntax& mark : syntax.marks) {
             entry.pin = entry.pin || mark.text == "pin";
             entry.briefcase = entry.briefcase || mark.text == "briefcase";
+            entry.custody = entry.custody || mark.text == "custody";
+        }
+        if (!syntax.attestation_key.text.empty()) {
+            entry.tpm = syntax.attestation_key.text;
         }
         if (!syntax.origin.text.empty()) {
             entry.web_origin = syntax.origin.text;
@@ -127,6 +132,14 @@ void Checker::check_key_marks(const KeySyntax& syntax, const Key& key) {
             complain(
                 mark.at, "`pin` on a key that carries no PIN flag",
                 "mark only `sk-` keys with `pin`; others never prove that a PIN was asked for");
+        }
+        if ((mark.text == "custody" || mark.text == "tpm") && !key.briefcase) {
+            complain(mark.at, fmt::format("`{}` on a key that lies in no briefcase", mark.text),
+                     fmt::format("write `briefcase {}`, or leave it out", mark.text));
+        }
+        if (mark.text == "tpm" && !signature::is_fingerprint(*key.tpm)) {
+            complain(syntax.attestation_key.at, "this is no key's fingerprint",
+                     "write `SHA256:` and 43 characters, as `cheget briefcase create` prints them");
         }
         if (mark.text == "briefcase" && (key.key.is_hardware() || key.web_origin)) {
             complain(mark.at, "`briefcase` on a key that no briefcase can hold",

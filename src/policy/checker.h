@@ -84,6 +84,7 @@ class Checker {
                     Formula::Node& out);
     bool check_braces(const FormulaSyntax& syntax, const FormulaSyntax::Node& node,
                       const std::vector<std::uint32_t>& place, Formula::Node& out);
+    bool leave_out_briefcases(Formula& formula);
     bool check_person_element(const FormulaSyntax::Node& node, Role role, Formula::Node& out);
     bool check_threshold(const FormulaSyntax::Node& syntax, std::size_t size, Formula::Node& out);
     // check_overlaps.cpp
@@ -158,6 +159,7 @@ class Checker {
     std::vector<std::optional<Compare>> fact_direction_;
     const Action* action_ = nullptr;     // whose formulas are being checked
     std::optional<Formula> conditions_;  // its `when`
+    bool briefcase_counts_ = true;       // in the formula that is being checked
 };
 
 /// The indices of a set's members, ascending.

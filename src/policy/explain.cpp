@@ -182,6 +182,12 @@ void Explainer::add_key(const Key& key) {
     if (key.briefcase) {
         add(", sealed in a briefcase");
     }
+    if (key.custody) {
+        add(", whose approvals count only while its custody is whole");
+    }
+    if (key.tpm) {
+        add(", and only as the TPM {} attests", *key.tpm);
+    }
     if (key.web_origin) {
         add(", used in a browser on {} alone", *key.web_origin);
     }
@@ -402,6 +408,9 @@ void Explainer::add_change(const ChangeRule& rule, std::string_view what,
     }
     if (rule.veto) {
         add_formula("It is stopped by", "the veto of ", *rule.veto);
+    }
+    if (rule.briefcase_counts) {
+        add("  Approvals out of briefcases count too.\n");
     }
 }
 

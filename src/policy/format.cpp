@@ -226,6 +226,9 @@ std::string Formatter::principal_line(const BlockSyntax& block) const {
             if (mark.text == "web") {
                 line += ' ';
                 line += key.origin.text;
+            } else if (mark.text == "tpm") {
+                line += ' ';
+                line += key.attestation_key.text;
             }
         }
     }

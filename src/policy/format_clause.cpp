@@ -152,6 +152,7 @@ std::string clause_text(const ClauseSyntax& clause, std::size_t column) {
         case Clause::proposer_counts:
         case Clause::web_suffices:
         case Clause::by_digest:
+        case Clause::briefcase_counts:
             break;
     }
     return text;
@@ -166,6 +167,7 @@ std::string clause_lines(const ClauseSyntax& clause, std::size_t column) {
         case Clause::proposer_counts:
         case Clause::web_suffices:
         case Clause::by_digest:
+        case Clause::briefcase_counts:
             return fmt::format("{}\n", word);
         case Clause::at_most:
             text = fmt::format("{} ", word);

@@ -71,6 +71,8 @@ std::string_view keyword(ClauseSyntax::Kind kind) {
             return "web suffices";
         case Clause::by_digest:
             return "by digest";
+        case Clause::briefcase_counts:
+            return "briefcase counts";
         case Clause::veto:
             return "veto";
         case Clause::wait:

@@ -123,9 +123,10 @@ bool Parser::parse_principal(BlockSyntax& block) {
             return true;
         }
         if (!semicolon) {
-            return complain_expected("`;` or `}`",
-                                     "after a key stand its marks `pin`, `briefcase` or `web "
-                                     "ORIGIN`; the comment of a `.pub` file is left out");
+            return complain_expected(
+                "`;` or `}`",
+                "after a key stand its marks `pin`, `briefcase`, `custody`, "
+                "`tpm SHA256:...` or `web ORIGIN`; the comment of a `.pub` file is left out");
         }
     }
 }
@@ -148,11 +149,12 @@ bool Parser::parse_key(KeySyntax& key) {
 bool Parser::parse_marks(KeySyntax& key) {
     while (lexer_.peek().kind == Token::Kind::word && !at_block_word()) {
         const Token mark = take();
-        if (mark.text != "pin" && mark.text != "briefcase" && mark.text != "web") {
+        if (mark.text != "pin" && mark.text != "briefcase" && mark.text != "web" &&
+            mark.text != "custody" && mark.text != "tpm") {
             return complain(
                 mark, fmt::format("`{}` is no mark of a key", base::shown(mark.text)),
-                "write `pin`, `briefcase` or `web ORIGIN`, or nothing; the comment of a "
-                "`.pub` file is left out, and `;` separates keys");
+                "write `pin`, `briefcase`, `custody`, `tpm SHA256:...` or `web ORIGIN`, or "
+                "nothing; the comment of a `.pub` file is left out, and `;` separates keys");
         }
         for (const WordSyntax& earlier : key.marks) {
             if (earlier.text == mark.text) {
@@ -168,6 +170,14 @@ bool Parser::parse_marks(KeySyntax& key) {
                                 "write `web https://HOST`, as the browser's address bar shows it");
             }
             key.origin = {origin.text, origin.at};
+        }
+        if (mark.text == "tpm") {
+            const Token fingerprint = last_ = lexer_.take_raw(";}#");
+            if (fingerprint.text.empty()) {
+                return complain(fingerprint, "`tpm` lacks the fingerprint of the key that attests",
+                                "write `tpm SHA256:...`, as `cheget briefcase create` prints it");
+            }
+            key.attestation_key = {fingerprint.text, fingerprint.at};
         }
     }
     return true;

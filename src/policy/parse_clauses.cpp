@@ -25,7 +25,7 @@ struct ClauseWord {
     Clause kind;
     unsigned places;
 };
-constexpr std::array<ClauseWord, 22> k_clauses{{
+constexpr std::array<ClauseWord, 23> k_clauses{{
     {"run", Clause::run, k_action},
     {"call", Clause::call, k_action},
     {"sql", Clause::sql, k_action},
@@ -40,6 +40,7 @@ constexpr std::array<ClauseWord, 22> k_clauses{{
     {"consent", Clause::consent, k_action},
     {"web", Clause::web_suffices, k_action | k_emergency},
     {"by", Clause::by_digest, k_action},
+    {"briefcase", Clause::briefcase_counts, k_amend},
     {"veto", Clause::veto, k_action | k_amend},
     {"wait", Clause::wait, k_action | k_emergency | k_amend},
     {"expire", Clause::expire, k_action | k_emergency},
@@ -98,6 +99,11 @@ bool Parser::refuse_clause(const Token& word, Block block) {
     if (block == Block::emergency && word.is_word("consent")) {
         return complain(word, "nothing replaces consent, an emergency neither",
                         "take the clause out: the action's consent is needed here too");
+    }
+    if (word.is_word("briefcase")) {
+        return complain(word, "`briefcase counts` stands in `amend` and `amend lowering` alone",
+                        "take the clause out: a briefcase votes on orders anyway, and its "
+                        "revocations count");
     }
     for (const ClauseWord& clause : k_clauses) {
         if (word.is_word(clause.word) && block == Block::emergency) {
@@ -163,6 +169,8 @@ bool Parser::parse_rest_of_clause(ClauseSyntax& clause) {
             return expect_word("suffices", "write `web suffices`");
         case Clause::by_digest:
             return expect_word("digest", "write `by digest`");
+        case Clause::briefcase_counts:
+            return expect_word("counts", "write `briefcase counts`");
         case Clause::expire:
             return parse_span(clause.span, "expire 8h",
                               "an order that expires at once can never be permitted");

@@ -34,7 +34,11 @@ struct Key {
     signature::PublicKey key;
     bool pin = false;
     bool briefcase = false;
-    std::optional<std::string> web_origin;
+    /// `briefcase custody`: what it approves counts only under a whole chain of custody.
+    bool custody = false;
+    /// `briefcase tpm SHA256:…`: the fingerprint of the key by which its TPM must have attested.
+    std::optional<std::string> tpm{};
+    std::optional<std::string> web_origin{};
     Position at;
 };
 
@@ -266,7 +270,10 @@ struct ChangeRule {
     Formula approve;  ///< of people and weights
     std::optional<Formula> veto;
     std::optional<base::Span> wait;  ///< amend alone
-    Position at;
+    /// `briefcase counts`, in amend alone: approvals by keys in briefcases count. Without it
+    /// `approve` holds nobody who has no other key.
+    bool briefcase_counts = false;
+    Position at{};
 };
 
 /// `assert smallest coalition for drop-database >= 3`: one of the policy's own tests. What it means

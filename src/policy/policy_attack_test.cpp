@@ -136,8 +136,8 @@ TEST(Attack, G10_more_principals_than_the_bound) {
 }
 
 TEST(Attack, G10_clauses_that_the_version_cannot_keep) {
-    expect_refused(with(small_policy(), "  expire   8h\n", "  expire   8h\n  custody  whole\n"),
-                   "`custody` belongs to a later version");
+    expect_refused(with(small_policy(), "  expire   8h\n", "  expire   8h\n  waves    whole\n"),
+                   "`waves` belongs to a later version");
     expect_refused(
         with(small_policy(), "amend  {", "assert largest coalition for drop >= 2\namend  {"),
         "expected `smallest`, `no` or `every`");

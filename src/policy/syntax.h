@@ -65,7 +65,8 @@ struct KeySyntax {
     WordSyntax type;
     WordSyntax base64;
     std::vector<WordSyntax> marks;
-    WordSyntax origin;  ///< after `web`
+    WordSyntax origin;           ///< after `web`
+    WordSyntax attestation_key;  ///< after `tpm`
     Position at;
 };
 
@@ -94,6 +95,7 @@ struct ClauseSyntax {
         consent,
         web_suffices,
         by_digest,
+        briefcase_counts,
         veto,
         wait,
         expire,

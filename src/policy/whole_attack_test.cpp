@@ -62,7 +62,7 @@ class AttackWhole : public ::testing::Test {
         policy_.principals.resize(k_people);
         static const auto key = *signature::PublicKey::from_blob(testing::ed25519_blob(1));
         for (auto& principal : policy_.principals) {
-            principal.keys.push_back({key, false, false, std::nullopt, {}});
+            principal.keys.push_back({.key = key, .at = {}});
         }
         policy_.actions.resize(1);
         action().propose = k_of(1, {alice});

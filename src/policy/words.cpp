@@ -15,24 +15,22 @@ constexpr std::array<std::string_view, 11> k_block_words{
     "person", "machine",   "witness", "drop",   "group", "fact",
     "action", "emergency", "amend",   "revoke", "assert"};
 
-constexpr std::array<std::string_view, 22> k_clause_words{
-    "run",      "call",    "sql",   "ref",     "sign",    "file", "allow", "propose",
-    "proposer", "approve", "when",  "consent", "web",     "by",   "veto",  "wait",
-    "expire",   "execute", "valid", "deputy",  "offline", "at"};
+constexpr std::array<std::string_view, 23> k_clause_words{
+    "run",      "call",    "sql",   "ref",     "sign",    "file", "allow",    "propose",
+    "proposer", "approve", "when",  "consent", "web",     "by",   "veto",     "wait",
+    "expire",   "execute", "valid", "deputy",  "offline", "at",   "briefcase"};
 
 // Words inside formulas, facts, keys and clauses.
-constexpr std::array<std::string_view, 39> k_inner_words{
-    "k",         "of",     "all",      "any",    "shared",      "on",       "as",        "pin",
-    "briefcase", "counts", "suffices", "digest", "environment", "stdin",    "directory", "log",
-    "is",        "none",   "within",   "after",  "fresh",       "seen",     "from",      "until",
-    "for",       "to",     "in",       "not",    "up",          "most",     "per",       "with",
-    "sequence",  "weight", "bool",     "true",   "false",       "lowering", "witnesses"};
+constexpr std::array<std::string_view, 40> k_inner_words{
+    "k",      "of",       "all",    "any",         "shared",   "on",        "as",      "pin",
+    "counts", "suffices", "digest", "environment", "stdin",    "directory", "log",     "is",
+    "none",   "within",   "after",  "fresh",       "seen",     "from",      "until",   "for",
+    "to",     "in",       "not",    "up",          "most",     "per",       "with",    "sequence",
+    "weight", "bool",     "true",   "false",       "lowering", "witnesses", "custody", "tpm"};
 
-constexpr std::array<LaterWord, 4> k_later_words{{
+constexpr std::array<LaterWord, 2> k_later_words{{
     {"waves", "write one order for each target"},
     {"targets", "write one order for each target"},
-    {"custody", "leave it out: this version keeps no record of bearers"},
-    {"bearer", "leave it out: this version keeps no record of bearers"},
 }};
 
 bool is_one_of(std::span<const std::string_view> words, std::string_view word) {

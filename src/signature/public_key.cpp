@@ -275,4 +275,10 @@ std::string PublicKey::fingerprint() const {
     return "SHA256:" + encoded;
 }
 
+bool is_fingerprint(std::string_view text) {
+    constexpr std::string_view prefix = "SHA256:";
+    return text.size() == prefix.size() + 43 && text.starts_with(prefix) &&
+           base::from_base64(std::string(text.substr(prefix.size())) + '=').has_value();
+}
+
 }  // namespace cheget::signature

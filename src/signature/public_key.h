@@ -69,4 +69,7 @@ class PublicKey {
     std::shared_ptr<evp_pkey_st> evp_;
 };
 
+/// Whether the text is a fingerprint as fingerprint() writes it.
+bool is_fingerprint(std::string_view text);
+
 }  // namespace cheget::signature

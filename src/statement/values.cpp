@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "signature/public_key.h"
 #include "statement/plain_text.h"
 
 namespace cheget::statement {
@@ -359,10 +360,7 @@ base::Result<void> FactValueCodec::read(std::string_view text, std::string& valu
 }
 
 base::Result<void> FingerprintCodec::read(std::string_view text, std::string& value) const {
-    constexpr std::string_view prefix = "SHA256:";
-    bool is_good = text.size() == prefix.size() + 43 && text.starts_with(prefix) &&
-                   base::from_base64(std::string(text.substr(prefix.size())) + '=');
-    if (!is_good) {
+    if (!signature::is_fingerprint(text)) {
         return base::bad_input(
             "expected a key's fingerprint as ssh-keygen -l prints it, SHA256:<43 characters>");
     }

@@ -58,7 +58,7 @@ permit::Chronicle begin(TestDomain& domain, const std::string& blocks, std::stri
 
 }  // namespace
 
-LoggedDomain::LoggedDomain() : copy_(begin(domain_, k_logged_blocks, first_)) {}
+LoggedDomain::LoggedDomain(const std::string& blocks) : copy_(begin(domain_, blocks, first_)) {}
 
 std::string LoggedDomain::propose(const std::function<void(statement::Order&)>& change) {
     statement::Order order = domain_.order(state());
@@ -106,7 +106,8 @@ std::string LoggedDomain::logged_and_approved() {
 base::Result<permit::Judgement> LoggedDomain::judge(const std::string& order, std::uint64_t bound,
                                                     const std::vector<std::string>& outside,
                                                     std::optional<base::Time> low,
-                                                    std::optional<base::Time> high) {
+                                                    std::optional<base::Time> high,
+                                                    const permit::OwnKnowledge& own) {
     kept_ = outside;
     const std::vector<std::string_view> views(kept_.begin(), kept_.end());
     const auto id = statement::id_of(text_of(order));
@@ -126,7 +127,7 @@ base::Result<permit::Judgement> LoggedDomain::judge(const std::string& order, st
     const permit::LogMoment moment{bound, low.value_or(*log::now_low(*opened, trust)),
                                    high.value_or(*log::now_high(*opened, trust, base::Span{0})),
                                    &known.times};
-    return permit::judge_under_log(known.chronicle, copy_, id, views, moment);
+    return permit::judge_under_log(known.chronicle, copy_, id, views, moment, own);
 }
 
 std::string LoggedDomain::next_text(const std::string& blocks, std::uint8_t log_key,

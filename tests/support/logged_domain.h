@@ -18,7 +18,7 @@ const std::vector<std::uint8_t> k_witnesses{1, 2, 3};
 /// Three of dba approve, then half an hour; an emergency once in 30 days; amendments wait an hour.
 extern const std::string k_logged_blocks;
 struct LoggedDomain {
-    LoggedDomain();
+    explicit LoggedDomain(const std::string& blocks = k_logged_blocks);
 
     /// Witnesses 1 to 3 whose clocks show the same.
     static Sealing at(base::Time time) {
@@ -51,7 +51,8 @@ struct LoggedDomain {
     base::Result<permit::Judgement> judge(const std::string& order, std::uint64_t bound,
                                           const std::vector<std::string>& outside = {},
                                           std::optional<base::Time> low = {},
-                                          std::optional<base::Time> high = {});
+                                          std::optional<base::Time> high = {},
+                                          const permit::OwnKnowledge& own = {});
 
     TestDomain domain_;
     TestLog log_;

@@ -200,12 +200,12 @@ policy::Policy random_policy(Random& random) {
     for (std::uint32_t i = 0, count = 4 + random.below(4); i < count; ++i) {
         policy::Principal principal;
         principal.name = "person-" + std::to_string(i);
-        principal.keys.push_back({key(2 * i), false, false, {}, {}});
+        principal.keys.push_back({.key = key(2 * i), .at = {}});
         if (random.once_in(3)) {
             principal.keys[0].web_origin = "https://page.example";
         }
         if (random.once_in(4)) {
-            principal.keys.push_back({key(2 * i + 1), false, false, {}, {}});
+            principal.keys.push_back({.key = key(2 * i + 1), .at = {}});
         }
         policy.principals.push_back(std::move(principal));
         policy.principals_by_name.push_back(static_cast<PrincipalIndex>(i));

@@ -1,0 +1,225 @@
+// Keeping alarms and having them told.
+#include "executor/alarm.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "store/descriptor.h"
+#include "store/file.h"
+
+namespace cheget::executor {
+
+namespace {
+
+using base::Digest;
+using base::ErrorKind;
+using base::fail;
+using base::Json;
+using base::Result;
+namespace fs = std::filesystem;
+
+/// What a program of ours or of the administrator's is started with.
+std::array<char*, 2> environment() {
+    static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    return {path, nullptr};
+}
+
+fs::path folder_of(const Config& config) {
+    return fs::path(config.state) / "alarms";
+}
+
+fs::path place_of_reading(const Config& config) {
+    return folder_of(config) / "read";
+}
+
+std::string details_of(const statement::VoteFields& vote, const Digest& id,
+                       const std::string& key) {
+    Json::Object told;
+    told["alarm"] = Json{std::string("duress")};
+    told["by"] = Json{std::string(vote.by)};
+    told["domain"] = Json{vote.domain.name};
+    told["key"] = Json{key};
+    const auto* order = std::get_if<statement::OnOrder>(&vote.on);
+    told["on"] = Json{base::to_text(
+        order != nullptr ? order->id : std::get<statement::PolicyReference>(vote.on).id)};
+    told["seen"] = Json{base::to_text(clock_now())};
+    told["verdict"] = Json{std::string(statement::name_of(vote.verdict))};
+    told["vote"] = Json{base::to_text(id)};
+    return base::to_canonical(Json{std::move(told)}) + '\n';
+}
+
+/// One file for each vote, whose ending says whether it was told.
+Result<void> keep_alarm(const Config& config, const Marks& marks, std::string_view whole) {
+    if (!whole.starts_with("cheget vote v1\n")) {
+        return {};
+    }
+    const auto parts = TRY(statement::split_signed(whole));
+    const auto key = marks.find_duress(parts);
+    if (!key) {
+        return {};
+    }
+    const Digest id = statement::id_of(parts.text);
+    const fs::path path = folder_of(config) / base::to_hex(id);
+    std::error_code error;
+    if (fs::exists(path.string() + ".told", error) || fs::exists(path.string() + ".alarm", error)) {
+        return {};
+    }
+    const auto fields = TRY(statement::parse_vote_fields(parts.text));
+    return store::write_file_durably(path.string() + ".alarm", details_of(fields, id, *key), 0600);
+}
+
+std::uint64_t read_so_far(const Config& config) {
+    const auto text = store::read_file(place_of_reading(config), 32);
+    const auto number = text && text->ends_with('\n')
+                            ? base::parse_number(text->substr(0, text->size() - 1), UINT64_MAX)
+                            : Result<std::uint64_t>(base::bad_input("not read yet"));
+    return number.value_or(0);
+}
+
+Result<void> look_through_log(const Config& config, State& state, const Marks& marks) {
+    if (state.log() == nullptr) {
+        return {};
+    }
+    const std::uint64_t size = state.log()->knowledge().chronicle.size();
+    const std::uint64_t from = std::min(read_so_far(config), size);
+    for (std::uint64_t index = from; index < size; ++index) {
+        const std::string entry = TRY(state.log()->copy().entry(index));
+        TRY(keep_alarm(config, marks, entry));
+    }
+    if (from != size) {
+        TRY(store::write_file_durably(place_of_reading(config), fmt::format("{}\n", size), 0600));
+    }
+    return {};
+}
+
+std::vector<fs::path> untold(const Config& config) {
+    std::vector<fs::path> paths;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder_of(config), error)) {
+        if (entry.path().extension() == ".alarm") {
+            paths.push_back(entry.path());
+        }
+    }
+    return paths;
+}
+
+/// Starts this program once more, apart from this process and its terminal.
+void start_telling(const std::string& config_path) {
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t files;
+    if (::posix_spawnattr_init(&attributes) != 0 || ::posix_spawn_file_actions_init(&files) != 0) {
+        return;
+    }
+    static_cast<void>(::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID));
+    for (const int descriptor : {0, 1, 2}) {
+        static_cast<void>(
+            ::posix_spawn_file_actions_addopen(&files, descriptor, "/dev/null", O_RDWR, 0));
+    }
+    std::array<std::string, 6> words{"cheget-exec", "--config", config_path,
+                                     "marks",       "tell",     "--apart"};
+    std::array<char*, 7> arguments{};
+    std::transform(words.begin(), words.end(), arguments.begin(),
+                   [](std::string& word) { return word.data(); });
+    pid_t child = -1;
+    if (::posix_spawn(&child, "/proc/self/exe", &files, &attributes, arguments.data(),
+                      environment().data()) == 0) {
+        static_cast<void>(::waitpid(child, nullptr, 0));  // it goes on in a child of its own
+    }
+    ::posix_spawn_file_actions_destroy(&files);
+    ::posix_spawnattr_destroy(&attributes);
+}
+
+/// Whether the command ended with 0, given the alarm on stdin.
+bool run_command(const std::vector<std::string>& command, const fs::path& alarm) {
+    posix_spawn_file_actions_t files;
+    if (::posix_spawn_file_actions_init(&files) != 0) {
+        return false;
+    }
+    static_cast<void>(::posix_spawn_file_actions_addopen(&files, 0, alarm.c_str(), O_RDONLY, 0));
+    std::vector<std::string> words = command;
+    std::vector<char*> arguments;
+    for (std::string& word : words) {
+        arguments.push_back(word.data());
+    }
+    arguments.push_back(nullptr);
+    pid_t child = -1;
+    int status = -1;
+    const bool ran = ::posix_spawn(&child, arguments[0], &files, nullptr, arguments.data(),
+                                   environment().data()) == 0 &&
+                     ::waitpid(child, &status, 0) == child;
+    ::posix_spawn_file_actions_destroy(&files);
+    return ran && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+void raise_alarms(const Config& config, State& state, const Marks& marks,
+                  const std::vector<std::string_view>& outside) {
+    if (marks.empty() || config.silent_alarm.empty()) {
+        return;
+    }
+    const auto work = [&]() -> Result<void> {
+        TRY(store::make_folder_durably(folder_of(config), 0700));
+        for (const std::string_view whole : outside) {
+            static_cast<void>(keep_alarm(config, marks, whole));
+        }
+        return look_through_log(config, state, marks);
+    };
+    static_cast<void>(work());
+    if (!untold(config).empty()) {
+        start_telling(config.path);
+    }
+}
+
+Result<void> tell_alarms(const Config& config) {
+    if (config.silent_alarm.empty()) {
+        return fail(
+            ErrorKind::usage,
+            "the configuration names no command: set silent_alarm = [\"/path/to/command\"]");
+    }
+    std::vector<fs::path> failed;
+    for (const fs::path& path : untold(config)) {
+        // Another process may be telling it now.
+        const store::Descriptor lock(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+        if (!lock.is_open() || ::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
+            continue;
+        }
+        std::error_code error;
+        if (!run_command(config.silent_alarm, path)) {
+            failed.push_back(path);
+        } else {
+            fs::rename(path, fs::path(path).replace_extension(".told"), error);
+        }
+    }
+    if (!failed.empty()) {
+        return fail(ErrorKind::unreachable,
+                    fmt::format("{} of the alarms in {} could not be told: {} failed; they are "
+                                "told the next time the executor runs or follows",
+                                failed.size(), base::shown(folder_of(config).string()),
+                                base::shown(config.silent_alarm[0])));
+    }
+    return {};
+}
+
+Result<void> forget_what_was_read(const Config& config) {
+    std::error_code error;
+    fs::remove(place_of_reading(config), error);
+    return error
+               ? fail(ErrorKind::unreachable,
+                      fmt::format("taking {} away: {}",
+                                  base::shown(place_of_reading(config).string()), error.message()))
+               : Result<void>();
+}
+
+}  // namespace cheget::executor

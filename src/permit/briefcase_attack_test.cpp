@@ -1,0 +1,550 @@
+// Attacks by whoever had a briefcase in hand: votes under duress, a copied case, forged handovers,
+// journals with holes. Approvals out of it count for nothing then; what says no always counts.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "permit/custody.h"
+#include "permit/judge.h"
+#include "signature/tpm_quote_test_support.h"
+#include "support/logged_domain.h"
+
+namespace cheget::permit {
+namespace {
+
+using policy::Answer;
+using policy::Reason;
+using signature::test_keys::Attest;
+using signature::test_keys::SoftKey;
+using statement::Custody;
+using statement::CustodyEvent;
+using statement::Kind;
+using statement::Verdict;
+using test_support::k_blocks;
+using test_support::k_logged_blocks;
+using test_support::k_now;
+using test_support::LoggedDomain;
+using test_support::TestDomain;
+using test_support::text_of;
+using ::testing::HasSubstr;
+
+constexpr std::string_view k_shared_reason = "what vouches for that does not suffice here";
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+}
+
+/// Dave's second key lies in a briefcase of which the policy asks `marks`.
+std::string with_briefcase(const std::string& blocks, const std::string& marks) {
+    return replaced(blocks, "{KEY:dave} }", "{KEY:dave}; {KEY:dave-2} briefcase" + marks + " }");
+}
+
+/// Makes custody statements on dave's briefcase, one after the other.
+class Journal {
+  public:
+    Journal(TestDomain& domain, const DomainState& state) : domain_(domain), state_(state) {
+        said_.domain = state.domain;
+        said_.briefcase = domain.key("dave-2").public_key().fingerprint();
+        said_.seal = base::sha256("seal");
+        said_.at = k_now;
+        said_.by = "alice";
+    }
+
+    Custody next(CustodyEvent event, const std::string& by) {
+        Custody custody = said_;
+        custody.event = event;
+        custody.by = by;
+        custody.previous = last_;
+        return custody;
+    }
+    std::string sign(const Custody& custody, const std::vector<std::string>& signers) {
+        const std::string text = statement::render(custody).value();
+        last_ = statement::id_of(text);
+        return domain_.sign(Kind::custody, text, signers);
+    }
+    std::string created() { return sign(next(CustodyEvent::created, "alice"), {"alice"}); }
+    std::string handed(const std::string& from, const std::string& to,
+                       std::vector<std::string> signers = {}) {
+        Custody custody = next(CustodyEvent::handover, from);
+        custody.from = from;
+        custody.to = to;
+        return sign(custody, signers.empty() ? std::vector{from, to} : signers);
+    }
+    Custody opening(const std::string& vote) {
+        Custody custody = next(CustodyEvent::opened, "dave");
+        custody.nonce = nonce_for_vote(statement::id_of(text_of(vote)));
+        return custody;
+    }
+    std::string opened(const std::string& vote, const std::string& signer = "dave-2") {
+        return sign(opening(vote), {signer});
+    }
+    std::optional<base::Digest> last() const { return last_; }
+    void go_back_to(std::optional<base::Digest> last) { last_ = last; }
+
+    CustodyRecord read(const std::vector<std::string>& statements) {
+        std::vector<FiledCustody> filed;
+        for (const std::string& one : statements) {
+            filed.push_back({one, &state_.policy->policy, std::nullopt});
+        }
+        return read_custody(state_, said_.briefcase, filed);
+    }
+
+  private:
+    TestDomain& domain_;
+    const DomainState& state_;
+    Custody said_;
+    std::optional<base::Digest> last_;
+};
+
+/// Three of dba are needed; bob and carol approved with ordinary keys.
+class Briefcase : public testing::Test {
+  protected:
+    void begin(const std::string& marks) {
+        state_ = domain_.begin(with_briefcase(k_blocks, marks), test_support::k_people);
+        order_ = domain_.sign_order(domain_.order(state_), "alice");
+        journal_.emplace(domain_, state_);
+    }
+    std::string out_of_case(Verdict verdict = Verdict::approve) {
+        return domain_.sign_vote(domain_.vote(state_, text_of(order_), "dave", verdict),
+                                 {"dave-2"});
+    }
+    Judgement judge_with(std::vector<std::string> statements, const HoldsMark& holds_mark = {}) {
+        statements.push_back(order_);
+        for (const char* by : {"bob", "carol"}) {
+            statements.push_back(domain_.vote_by(state_, text_of(order_), by));
+        }
+        kept_ = statements;
+        auto judged = judge(state_, {kept_.begin(), kept_.end()}, k_now, holds_mark);
+        EXPECT_TRUE(judged) << judged.error().message;
+        return std::move(*judged);
+    }
+    void expect_void(const std::vector<std::string>& statements, const HoldsMark& holds_mark = {}) {
+        const Judgement judged = judge_with(statements, holds_mark);
+        EXPECT_EQ(judged.decision.answer, Answer::wait) << describe(judged);
+        ASSERT_FALSE(judged.ignored.empty());
+        EXPECT_THAT(judged.ignored[0].why, HasSubstr(std::string(k_shared_reason)));
+    }
+    void expect_counts(const std::vector<std::string>& statements,
+                       const HoldsMark& holds_mark = {}) {
+        const Judgement judged = judge_with(statements, holds_mark);
+        EXPECT_EQ(judged.decision.answer, Answer::permit) << describe(judged);
+    }
+
+    TestDomain domain_;
+    DomainState state_;
+    std::string order_;
+    std::optional<Journal> journal_;
+    std::vector<std::string> kept_;
+};
+
+HoldsMark mark_says(bool holds) {
+    return [holds](const signature::PublicKey&, const statement::SignedText&) { return holds; };
+}
+
+TEST_F(Briefcase, G1_an_approval_whose_mark_fails_is_void_and_a_no_is_not) {
+    begin("");
+    expect_counts({out_of_case()});  // who can't check marks sees an ordinary vote
+    expect_counts({out_of_case()}, mark_says(true));
+    expect_void({out_of_case()}, mark_says(false));
+    const Judgement stopped = judge_with({out_of_case(Verdict::veto)}, mark_says(false));
+    EXPECT_EQ(stopped.decision.reason, Reason::vetoed);
+}
+
+TEST_F(Briefcase, G1_marks_are_asked_of_briefcases_alone) {
+    begin("");
+    const std::string by_hand = domain_.vote_by(state_, text_of(order_), "dave");
+    expect_counts({by_hand}, mark_says(false));
+    // A vote that carries both signatures is one by hand.
+    const std::string both =
+        domain_.sign_vote(domain_.vote(state_, text_of(order_), "dave"), {"dave-2", "dave"});
+    expect_counts({both}, mark_says(false));
+}
+
+TEST_F(Briefcase, G1_the_mark_is_asked_with_the_votes_own_text_and_key) {
+    begin("");
+    const std::string vote = out_of_case();
+    bool asked = false;
+    expect_counts({vote}, [&](const signature::PublicKey& key, const statement::SignedText& text) {
+        asked = true;
+        EXPECT_EQ(key, domain_.key("dave-2").public_key());
+        EXPECT_EQ(text.text, text_of(vote));
+        return true;
+    });
+    EXPECT_TRUE(asked);
+}
+
+TEST_F(Briefcase, G1_custody_has_to_name_the_vote) {
+    begin(" custody");
+    const std::string vote = out_of_case();
+    expect_void({vote});
+    const std::string created = journal_->created();
+    expect_void({vote, created});
+    const std::string handed = journal_->handed("alice", "erin");
+    const auto before = journal_->last();
+    expect_void({vote, created, handed, journal_->opened(out_of_case(Verdict::veto))});
+    journal_->go_back_to(before);
+    const std::string opened = journal_->opened(vote);
+    expect_counts({vote, created, handed, opened});
+    expect_counts({opened, handed, vote, created});  // whatever the order of the files
+}
+
+TEST_F(Briefcase, G1_a_copied_case_makes_a_fork) {
+    begin(" custody");
+    const std::string vote = out_of_case();
+    const std::string created = journal_->created();
+    const auto copied_at = journal_->last();
+    const std::string opened = journal_->opened(vote);
+    journal_->go_back_to(copied_at);
+    const std::string elsewhere = journal_->handed("alice", "erin");
+    expect_counts({vote, created, opened});
+    expect_void({vote, created, opened, elsewhere});
+    EXPECT_EQ(journal_->read({created, opened, elsewhere}).fault, CustodyFault::fork);
+}
+
+TEST_F(Briefcase, G1_a_hole_in_the_journal) {
+    begin(" custody");
+    const std::string vote = out_of_case();
+    const std::string created = journal_->created();
+    const std::string handed = journal_->handed("alice", "erin");
+    const std::string opened = journal_->opened(vote);
+    expect_void({vote, created, opened});
+    EXPECT_EQ(journal_->read({created, opened}).fault, CustodyFault::gap);
+    EXPECT_EQ(journal_->read({handed, opened}).fault, CustodyFault::no_beginning);
+    EXPECT_TRUE(journal_->read({created, handed, opened}).is_whole());
+}
+
+TEST_F(Briefcase, G1_forged_handovers) {
+    begin(" custody");
+    const std::string vote = out_of_case();
+    const std::string created = journal_->created();
+    const auto before = journal_->last();
+    // One hand alone, the wrong hands, and somebody who never had it.
+    for (const std::vector<std::string>& signers :
+         {std::vector<std::string>{"alice"}, {"erin"}, {"alice", "carol"}}) {
+        journal_->go_back_to(before);
+        const std::string handed = journal_->handed("alice", "erin", signers);
+        expect_void({vote, created, handed, journal_->opened(vote)});
+    }
+    journal_->go_back_to(before);
+    const std::string stolen = journal_->handed("carol", "erin");
+    expect_void({vote, created, stolen, journal_->opened(vote)});
+    EXPECT_EQ(journal_->read({created, stolen}).fault, CustodyFault::wrong_holder);
+    // A handover that a third person tells of.
+    journal_->go_back_to(before);
+    Custody told = journal_->next(CustodyEvent::handover, "carol");
+    told.from = "alice";
+    told.to = "erin";
+    const std::string by_third = journal_->sign(told, {"alice", "erin", "carol"});
+    expect_void({vote, created, by_third, journal_->opened(vote)});
+}
+
+TEST_F(Briefcase, G1_only_the_case_itself_says_that_it_was_opened) {
+    begin(" custody");
+    const std::string vote = out_of_case();
+    const std::string created = journal_->created();
+    const auto before = journal_->last();
+    expect_void({vote, created, journal_->opened(vote, "dave")});
+    journal_->go_back_to(before);
+    Custody by_bearer = journal_->opening(vote);
+    by_bearer.by = "alice";
+    expect_void({vote, created, journal_->sign(by_bearer, {"alice"})});
+}
+
+TEST_F(Briefcase, G1_another_seal_a_repeated_nonce_a_second_beginning) {
+    begin(" custody");
+    const std::string vote = out_of_case();
+    const std::string created = journal_->created();
+    const auto before = journal_->last();
+    Custody other = journal_->opening(vote);
+    other.seal = base::sha256("another seal");
+    const std::string resealed = journal_->sign(other, {"dave-2"});
+    expect_void({vote, created, resealed});
+    EXPECT_EQ(journal_->read({created, resealed}).fault, CustodyFault::seal_changed);
+    journal_->go_back_to(before);
+    const std::string opened = journal_->opened(vote);
+    const std::string again = journal_->opened(vote);
+    EXPECT_EQ(journal_->read({created, opened, again}).fault, CustodyFault::wrong_holder);
+    Custody second = journal_->next(CustodyEvent::created, "alice");
+    second.previous.reset();
+    second.note = "again";
+    const std::string begun_twice = journal_->sign(second, {"alice"});
+    EXPECT_EQ(journal_->read({created, begun_twice}).fault, CustodyFault::fork);
+}
+
+TEST_F(Briefcase, G1_lost_is_lost_whoever_says_so) {
+    begin(" custody");
+    const std::string vote = out_of_case();
+    const std::string created = journal_->created();
+    const std::string opened = journal_->opened(vote);
+    Custody lost = journal_->next(CustodyEvent::lost, "erin");
+    expect_void({vote, created, opened, journal_->sign(lost, {"erin"})});
+    lost.previous.reset();  // who misses it does not know how its journal ends
+    const std::string missed = journal_->sign(lost, {"erin"});
+    expect_void({vote, created, opened, missed});
+    EXPECT_EQ(journal_->read({created, opened, missed}).fault, CustodyFault::lost);
+    expect_counts({vote, created, opened, journal_->sign(lost, {"mallory"})});
+}
+
+TEST_F(Briefcase, G1_custody_of_another_domain_or_case_says_nothing) {
+    begin(" custody");
+    const std::string vote = out_of_case();
+    const std::string created = journal_->created();
+    Custody elsewhere = journal_->opening(vote);
+    elsewhere.domain.first_policy = base::sha256("another");
+    expect_void({vote, created, journal_->sign(elsewhere, {"dave-2"})});
+    Custody other_case = journal_->next(CustodyEvent::opened, "dave");
+    other_case.briefcase = domain_.key("dave").public_key().fingerprint();
+    other_case.nonce = nonce_for_vote(statement::id_of(text_of(vote)));
+    expect_void({vote, created, journal_->sign(other_case, {"dave-2"})});
+}
+
+/// A TPM's word in a custody statement.
+struct SoftTpm {
+    SoftKey key = SoftKey::p256();
+    std::uint8_t name = 2;
+
+    Custody attested(Custody custody, std::uint32_t used, std::uint64_t counter) const {
+        custody.tries = 8 - used;
+        custody.counter = counter;
+        const base::Digest challenge = custody_challenge(custody).value();
+        Attest tries;
+        tries.challenge.assign(challenge.bytes.begin(), challenge.bytes.end());
+        tries.index = Attest::name(name);
+        tries.contents = {0, 0, 0, static_cast<std::uint8_t>(used), 0, 0, 0, 8};
+        Attest count = tries;
+        count.index = Attest::name(static_cast<std::uint8_t>(name + 1));
+        count.contents = {0, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(counter)};
+        const base::Bytes quote = signature::make_tpm_quote(
+            key.blob(), signature::test_keys::attested(key, tries.bytes()),
+            signature::test_keys::attested(key, count.bytes()));
+        custody.quote = std::string(base::as_text(quote));
+        return custody;
+    }
+};
+
+class BriefcaseWithTpm : public Briefcase {
+  protected:
+    BriefcaseWithTpm() { begin(" tpm " + tpm_.key.public_key().fingerprint()); }
+
+    std::string created() {
+        return journal_->sign(tpm_.attested(journal_->next(CustodyEvent::created, "alice"), 0, 1),
+                              {"alice"});
+    }
+
+    SoftTpm tpm_;
+};
+
+TEST_F(BriefcaseWithTpm, G1_the_policys_tpm_has_to_speak_of_the_vote) {
+    const std::string vote = out_of_case();
+    const std::string created = this->created();
+    const auto before = journal_->last();
+    expect_void({vote, created, journal_->opened(vote)});
+    journal_->go_back_to(before);
+    expect_counts(
+        {vote, created, journal_->sign(tpm_.attested(journal_->opening(vote), 1, 2), {"dave-2"})});
+    // Somebody else's TPM, though its whole chain holds together.
+    SoftTpm other;
+    journal_->go_back_to({});
+    const std::string begun = journal_->sign(
+        other.attested(journal_->next(CustodyEvent::created, "alice"), 0, 1), {"alice"});
+    expect_void(
+        {vote, begun, journal_->sign(other.attested(journal_->opening(vote), 1, 2), {"dave-2"})});
+}
+
+TEST_F(BriefcaseWithTpm, G1_the_first_quote_is_the_makers) {
+    const std::string vote = out_of_case();
+    const std::string created = journal_->created();
+    expect_void(
+        {vote, created, journal_->sign(tpm_.attested(journal_->opening(vote), 1, 2), {"dave-2"})});
+}
+
+TEST_F(BriefcaseWithTpm, G1_a_quote_speaks_of_its_own_statement) {
+    const std::string vote = out_of_case();
+    const std::string created = this->created();
+    const auto before = journal_->last();
+    // Every other field of the statement is what the quote is over.
+    const Custody good = tpm_.attested(journal_->opening(vote), 1, 2);
+    for (const auto& change : std::vector<std::function<void(Custody&)>>{
+             [](Custody& one) { one.tries = 8; }, [](Custody& one) { one.counter = 3; },
+             [](Custody& one) { one.at.seconds += 1; }, [](Custody& one) { one.note = "a"; }}) {
+        Custody changed = good;
+        change(changed);
+        journal_->go_back_to(before);
+        expect_void({vote, created, journal_->sign(changed, {"dave-2"})});
+    }
+}
+
+TEST_F(BriefcaseWithTpm, G1_a_case_that_was_put_back) {
+    const std::string vote = out_of_case();
+    const std::string created = this->created();
+    const auto before = journal_->last();
+    for (const std::uint64_t counter : {0U, 1U}) {
+        journal_->go_back_to(before);
+        const std::string opened =
+            journal_->sign(tpm_.attested(journal_->opening(vote), 1, counter), {"dave-2"});
+        expect_void({vote, created, opened});
+        EXPECT_EQ(journal_->read({created, opened}).fault, CustodyFault::counter_back);
+    }
+    SoftTpm renamed = tpm_;
+    renamed.name = 7;  // the same TPM, another index: with other tries
+    journal_->go_back_to(before);
+    const std::string opened =
+        journal_->sign(renamed.attested(journal_->opening(vote), 1, 2), {"dave-2"});
+    EXPECT_EQ(journal_->read({created, opened}).fault, CustodyFault::counter_back);
+}
+
+// Under a log.
+
+class LoggedBriefcase : public testing::Test, protected LoggedDomain {
+  protected:
+    LoggedBriefcase()
+        : LoggedDomain(with_briefcase(k_logged_blocks, " custody")), journal_(domain_, state()) {}
+
+    std::string out_of_case(const std::string& order) {
+        return domain_.sign_vote(domain_.vote(state(), text_of(order), "dave"), {"dave-2"});
+    }
+    void catch_up() {
+        log_.seal(at(k_now));
+        const auto caught = permit::catch_up(copy_, log_.fetch());
+        ASSERT_TRUE(caught) << caught.error().message;
+    }
+    Judgement judge_later(const std::string& order, std::uint64_t bound,
+                          const std::vector<std::string>& outside = {}) {
+        const base::Time later{k_now.seconds + 3600};
+        auto judged = judge(order, bound, outside, later, later);
+        EXPECT_TRUE(judged) << judged.error().message;
+        return std::move(*judged);
+    }
+
+    Journal journal_;
+};
+
+TEST_F(LoggedBriefcase, G1_custody_binds_below_the_claim_and_its_faults_from_anywhere) {
+    const std::string order = propose();
+    log_.add(order);
+    log_.add(approve(order, "bob"));
+    const std::string vote = out_of_case(order);
+    log_.add(vote);
+    log_.add(journal_.created());
+    const auto before = journal_.last();
+    const std::uint64_t index = log_.add(journal_.opened(vote));
+    catch_up();
+    EXPECT_EQ(judge_later(order, index + 1).decision.answer, Answer::permit);
+    EXPECT_EQ(judge_later(order, index).decision.answer, Answer::wait);
+    journal_.go_back_to(before);
+    const std::string elsewhere = journal_.handed("alice", "erin");
+    EXPECT_EQ(judge_later(order, index + 1, {elsewhere}).decision.answer, Answer::wait);
+}
+
+TEST_F(LoggedBriefcase, G1_the_journal_has_to_be_in_the_log) {
+    const std::string order = propose();
+    log_.add(order);
+    log_.add(approve(order, "bob"));
+    const std::string vote = out_of_case(order);
+    log_.add(vote);
+    catch_up();
+    const std::string created = journal_.created();
+    EXPECT_EQ(judge_later(order, log_.size(), {created, journal_.opened(vote)}).decision.answer,
+              Answer::wait);
+}
+
+TEST(BriefcaseSource, G1_facts_out_of_a_briefcase_count_for_nothing) {
+    // Erin is the source, and one of her keys lies in a briefcase.
+    std::string blocks =
+        replaced(k_logged_blocks, "{KEY:erin} }", "{KEY:erin}; {KEY:erin-2} briefcase }");
+    blocks = replaced(blocks, "from 1 of { db2 }", "from 1 of { erin }");
+    for (const auto& [signer, expected] :
+         {std::pair("erin", Answer::permit), std::pair("erin-2", Answer::wait)}) {
+        LoggedDomain domain(blocks);
+        const std::string order = domain.propose([](statement::Order& one) {
+            one.rule.action = "purge";
+            one.target = "crm/invoices";
+            one.deed = statement::Run{{"/usr/bin/purge", "invoices"}};
+            one.user.reset();
+        });
+        statement::Fact fact;
+        fact.domain = domain.state().domain;
+        fact.fact = "ready";
+        fact.about = statement::AboutTarget{"crm/invoices"};
+        fact.value = "true";
+        fact.by = "erin";
+        fact.at = k_now;
+        domain.log_.add(order);
+        domain.log_.add(domain.approve(order, "bob"));
+        domain.log_.add(domain.domain_.sign(Kind::fact, statement::render(fact).value(), {signer}));
+        domain.log_.seal(LoggedDomain::at(k_now));
+        ASSERT_TRUE(permit::catch_up(domain.copy_, domain.log_.fetch()));
+        const auto judged = domain.judge(order, domain.log_.size());
+        ASSERT_TRUE(judged) << judged.error().message;
+        EXPECT_EQ(judged->decision.answer, expected) << signer << describe(*judged);
+    }
+}
+
+// Amendments.
+
+class BriefcaseAmendment : public testing::Test {
+  protected:
+    void begin(const std::string& blocks) {
+        blocks_ = with_briefcase(blocks, "");
+        state_ = domain_.begin(blocks_, test_support::k_people);
+    }
+    std::uint32_t version_after(Verdict verdict = Verdict::approve) {
+        const std::string text = domain_.next_policy_text(
+            state_.policy->policy, replaced(blocks_, "approve 3 of dba", "approve 4 of dba"));
+        const std::string by_hand = domain_.vote_by(state_, text, "alice");
+        const std::string also = domain_.vote_by(state_, text, "bob");
+        const std::string in_case =
+            domain_.sign_vote(domain_.vote(state_, text, "dave", verdict), {"dave-2"});
+        std::vector<std::string_view> votes{by_hand, in_case};
+        if (verdict == Verdict::veto) {
+            votes.push_back(also);
+        }
+        const auto advanced = permit::advance(state_, votes);
+        EXPECT_TRUE(advanced) << advanced.error().message;
+        return advanced->state.policy->policy.header.version;
+    }
+
+    TestDomain domain_;
+    std::string blocks_;
+    DomainState state_;
+};
+
+TEST_F(BriefcaseAmendment, G7_approvals_count_only_where_the_rule_says_so) {
+    begin(k_blocks);
+    EXPECT_EQ(version_after(), 1U);
+    begin(replaced(k_blocks, "amend { approve 2 of dba",
+                   "amend { briefcase counts approve 2 of dba"));
+    EXPECT_EQ(version_after(), 2U);
+}
+
+TEST_F(BriefcaseAmendment, G5_a_veto_always_counts) {
+    begin(k_blocks);
+    EXPECT_EQ(version_after(Verdict::veto), 1U);
+}
+
+// What an executor knows beside the log.
+
+TEST(OwnKnowledgeUnderLog, G5_a_revocation_outlives_its_signer) {
+    LoggedDomain domain;
+    // Erin and dave void bob's key where the log never hears of it; the executor finds it to count.
+    const std::string erin =
+        domain.domain_.revocation(domain.state(), "bob", "bob", "erin", "erin");
+    const std::string dave =
+        domain.domain_.revocation(domain.state(), "bob", "bob", "dave", "dave");
+    const std::string order = domain.logged_and_approved();
+    ASSERT_TRUE(permit::catch_up(domain.copy_, domain.log_.fetch()));
+    const base::Time later{k_now.seconds + 3600};
+    const std::uint64_t size = domain.log_.size();
+    EXPECT_EQ(domain.judge(order, size, {}, later, later)->decision.answer, Answer::permit);
+    OwnKnowledge own;
+    own.revocations = {erin, dave};
+    EXPECT_EQ(domain.judge(order, size, {}, later, later, own)->decision.answer, Answer::wait);
+    // Weighed anew one of them alone would not do, as when dave has left; remembered it does.
+    EXPECT_EQ(domain.judge(order, size, {erin}, later, later)->decision.answer, Answer::permit);
+    own.revocations = {erin};
+    EXPECT_EQ(domain.judge(order, size, {}, later, later, own)->decision.answer, Answer::wait);
+}
+
+}  // namespace
+}  // namespace cheget::permit
