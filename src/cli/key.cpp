@@ -54,6 +54,8 @@ std::string marks_of(const policy::Key& key) {
     std::string marks;
     marks += key.pin ? " pin" : "";
     marks += key.briefcase ? " briefcase" : "";
+    marks += key.custody ? " custody" : "";
+    marks += key.tpm ? " tpm " + *key.tpm : "";
     marks += key.web_origin ? " web " + *key.web_origin : "";
     return marks;
 }
