@@ -55,6 +55,33 @@ void advise_on_facts(const policy::Policy& policy, const policy::Action& action,
     }
 }
 
+/// People whom an amendment needs and whose approval can't count for it.
+void advise_on_briefcases(const policy::Policy& policy, RuleName rule,
+                          std::vector<Advice>& advice) {
+    if (rule.kind != Kind::amend && rule.kind != Kind::amend_lowering) {
+        return;
+    }
+    const policy::ChangeRule& change = rule.kind == Kind::amend_lowering && policy.amend_lowering
+                                           ? *policy.amend_lowering
+                                           : policy.amend;
+    std::vector<std::uint32_t> people;
+    for (const auto& node : change.approve.nodes) {
+        for (const policy::PrincipalIndex one : node.people) {
+            if (!change.briefcase_counts && policy.principals[one].has_briefcase_alone() &&
+                std::find(people.begin(), people.end(), one) == people.end()) {
+                people.push_back(one);
+            }
+        }
+    }
+    if (!people.empty()) {
+        advice.push_back(
+            {fmt::format("nobody can satisfy it: it needs {}, who {} from a briefcase alone, and "
+                         "that doesn't count for amendments",
+                         names_of(policy, people, "and"), people.size() == 1 ? "votes" : "vote"),
+             "add `briefcase counts` to the rule, ask for fewer, or give them another key"});
+    }
+}
+
 void advise_on_action(const policy::Policy& policy, const policy::Action& action,
                       std::vector<Advice>& advice) {
     advise_on_facts(policy, action, advice);
@@ -118,6 +145,7 @@ std::vector<Advice> advice_on(const policy::Policy& policy, const RuleAnswers& a
                          names_of(policy, answers.indispensable, "and"), one ? "this" : "each"),
              "let somebody else fill that place too, or have a deputy"});
     }
+    advise_on_briefcases(policy, answers.rule, advice);
     if (const policy::Action* action = action_of(policy, answers.rule)) {
         advise_on_action(policy, *action, advice);
     }

@@ -40,6 +40,19 @@ Speakers speakers_of(const Policy& policy, const LostKeys& lost) {
     return speakers;
 }
 
+/// The same, and all that lie in briefcases.
+LostKeys without_briefcases(const Policy& policy, LostKeys lost) {
+    lost.resize(policy.principals.size());
+    for (std::size_t i = 0; i < policy.principals.size(); ++i) {
+        const auto& keys = policy.principals[i].keys;
+        lost[i].resize(keys.size());
+        for (std::size_t key = 0; key < keys.size(); ++key) {
+            lost[i][key] = lost[i][key] || keys[key].briefcase;
+        }
+    }
+    return lost;
+}
+
 /// One rule with what can be asked about it.
 struct Rule {
     Brink::Rule kind = Brink::Rule::action;
@@ -299,10 +312,14 @@ std::string names_of(const Policy& policy, const std::vector<PrincipalIndex>& pe
 
 }  // namespace
 
-std::vector<Brink> find_brinks(const Policy& policy, const LostKeys& lost) {
-    const Speakers speakers = speakers_of(policy, lost);
+std::vector<Brink> find_brinks(const Policy& policy, const LostKeys& every_lost) {
+    const LostKeys without_cases = without_briefcases(policy, every_lost);
     std::vector<Brink> brinks;
     for (const Rule& rule : rules_of(policy)) {
+        const bool is_by_hand = rule.change != nullptr && rule.kind != Brink::Rule::revoke &&
+                                !rule.change->briefcase_counts;
+        const LostKeys& lost = is_by_hand ? without_cases : every_lost;
+        const Speakers speakers = speakers_of(policy, lost);
         Brink brink{rule.kind, rule.number, !is_satisfiable(policy, rule, speakers), {}, {}};
         const PeopleSet people = brink.bricked ? PeopleSet() : people_of(policy, rule);
         for (std::size_t i = 0; i < policy.principals.size(); ++i) {

@@ -290,43 +290,28 @@ bool Checker::check_sequence(const Formula& formula, const Formula::Node& node) 
 }
 
 // A briefcase's approval counts here only where the rule says so: who has no other key is no part
-// of it, and what then can't be reached is refused.
-bool Checker::leave_out_briefcases(Formula& formula) {
-    bool sound = true;
+// of it. A set that could not be met then stays as it is written: it needs them, and find_brinks()
+// and the analyser say that it can't be met.
+void Checker::leave_out_briefcases(Formula& formula) const {
     for (Formula::Node& node : formula.nodes) {
-        std::vector<std::string> left_out;
+        std::vector<PrincipalIndex> people;
+        std::vector<std::uint32_t> weights;
         std::uint64_t have = 0;
-        std::size_t kept = 0;
         for (std::size_t i = 0; i < node.people.size(); ++i) {
-            const Principal& person = policy_.principals[node.people[i]];
-            if (std::all_of(person.keys.begin(), person.keys.end(),
-                            [](const Key& key) { return key.briefcase; })) {
-                left_out.push_back(person.name);
+            if (policy_.principals[node.people[i]].has_briefcase_alone()) {
                 continue;
             }
-            node.people[kept] = node.people[i];
+            people.push_back(node.people[i]);
             have += node.weights.empty() ? 1 : node.weights[i];
             if (!node.weights.empty()) {
-                node.weights[kept] = node.weights[i];
+                weights.push_back(node.weights[i]);
             }
-            ++kept;
         }
-        if (left_out.empty()) {
-            continue;
-        }
-        node.people.resize(kept);
-        node.weights.resize(std::min(node.weights.size(), kept));
-        if (have < node.need) {
-            sound = complain(
-                node.at,
-                fmt::format("nobody can satisfy this: {} {} from a briefcase alone, "
-                            "and those don't count for amendments",
-                            base::join_words(left_out), left_out.size() == 1 ? "votes" : "vote"),
-                "add `briefcase counts` to the rule, ask for fewer, or give them "
-                "another key");
+        if (have >= node.need) {
+            node.people = std::move(people);
+            node.weights = std::move(weights);
         }
     }
-    return sound;
 }
 
 std::optional<Formula> Checker::check_formula(const FormulaSyntax& syntax, Role role) {
@@ -363,7 +348,7 @@ std::optional<Formula> Checker::check_formula(const FormulaSyntax& syntax, Role 
         formula.nodes.push_back(std::move(out));
     }
     if (role == Role::change && !briefcase_counts_) {
-        sound = leave_out_briefcases(formula) && sound;
+        leave_out_briefcases(formula);
     }
     if (role == Role::consent && sound) {  // else it is about `approve`
         Formula::Node& root = formula.nodes.back();

@@ -84,7 +84,7 @@ class Checker {
                     Formula::Node& out);
     bool check_braces(const FormulaSyntax& syntax, const FormulaSyntax::Node& node,
                       const std::vector<std::uint32_t>& place, Formula::Node& out);
-    bool leave_out_briefcases(Formula& formula);
+    void leave_out_briefcases(Formula& formula) const;
     bool check_person_element(const FormulaSyntax::Node& node, Role role, Formula::Node& out);
     bool check_threshold(const FormulaSyntax::Node& syntax, std::size_t size, Formula::Node& out);
     // check_overlaps.cpp

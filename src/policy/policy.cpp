@@ -7,6 +7,10 @@
 
 namespace cheget::policy {
 
+bool Principal::has_briefcase_alone() const {
+    return std::all_of(keys.begin(), keys.end(), [](const Key& key) { return key.briefcase; });
+}
+
 std::optional<PrincipalIndex> Policy::find_principal(std::string_view name) const {
     auto place = std::lower_bound(principals_by_name.begin(), principals_by_name.end(), name,
                                   [&](PrincipalIndex index, std::string_view wanted) {

@@ -47,6 +47,9 @@ struct Principal {
     PrincipalKind kind = PrincipalKind::person;
     std::vector<Key> keys;  ///< at least one
     Position at;
+
+    /// Whether every key lies in a briefcase.
+    bool has_briefcase_alone() const;
 };
 
 struct Group {
@@ -271,7 +274,7 @@ struct ChangeRule {
     std::optional<Formula> veto;
     std::optional<base::Span> wait;  ///< amend alone
     /// `briefcase counts`, in amend alone: approvals by keys in briefcases count. Without it
-    /// `approve` holds nobody who has no other key.
+    /// `approve` holds nobody who has no other key, but where a set needs them.
     bool briefcase_counts = false;
     Position at{};
 };

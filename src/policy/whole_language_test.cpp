@@ -95,7 +95,8 @@ TEST(WholeLanguage, SignedTextIsItsLayout) {
     std::string canonical = format_policy(whole_policy()).value();
     EXPECT_TRUE(parse_policy(canonical));
     EXPECT_EQ(format_policy(canonical).value(), canonical);
-    EXPECT_THAT(explain(read(whole_policy())), HasSubstr("An order of drop that says it is an emergency"));
+    EXPECT_THAT(explain(read(whole_policy())),
+                HasSubstr("An order of drop that says it is an emergency"));
 }
 
 TEST(Attack, G10_fact_without_sources) {
