@@ -163,9 +163,9 @@ Result<void> check_use(const OpenDomain& domain, const statement::Statement& par
     }
     const auto signer =
         permit::verify_signer(domain.policy(), vote->by, statement::Kind::vote, parts);
-    if (signer && !says_no(std::string(parts.text)) && domain.state.is_revoked(signer->key->key) &&
-        vote->verdict != statement::Verdict::veto &&
-        vote->verdict != statement::Verdict::withdraw) {
+    const bool no =
+        vote->verdict == statement::Verdict::veto || vote->verdict == statement::Verdict::withdraw;
+    if (signer && !no && domain.state.is_revoked(signer->key->key)) {
         return fail(ErrorKind::denied,
                     fmt::format("the key that signed it, of {}, is revoked: it counts for nothing",
                                 vote->by));
@@ -196,7 +196,7 @@ class Collecting {
         for (const briefcase::CompactVote& vote : intake.votes()) {
             auto whole = briefcase::restore(vote, domain_.policy(), known);
             if (whole) {
-                take(std::move(*whole));
+                take(*whole);
             } else {
                 refuse("a short vote", whole.error());
             }
@@ -204,7 +204,7 @@ class Collecting {
         return {};
     }
 
-    void take(std::string signed_text) {
+    void take(const std::string& signed_text) {
         auto verified = verify(signed_text);
         if (!verified) {
             refuse(summary_of(signed_text).front(), verified.error());

@@ -167,4 +167,16 @@ with LogScene() as scene:
     check_exit(done, BAD_INPUT, "a load is not taken out")
     check("goes into a briefcase" in done.stderr and not list((scene.root / "parts").iterdir()), "it is whole", done)
     check(published_size(b.url) == entries + 1, "the vote with the note alone was new")
+
+    # G1_stolen_case: carol revokes its key. What it approved counts for nothing and is refused; its no stands.
+    fourth = b.propose("prod/w")
+    check_exit(b.load(fourth, "--case", b.case), 0, "loaded")
+    approval, veto = b.vote(fourth, "approve"), b.vote(fourth, "veto")
+    fingerprint = subprocess.run(["ssh-keygen", "-l", "-f", "-"], input=b.key + "\n", capture_output=True, text=True,
+                                 check=True).stdout.split()[1]
+    check_exit(b.say("carol", "revoke", "carol", fingerprint, "--why", "stolen"), 0, "the key is revoked")
+    refused(b.payload(approval), "an approval by a revoked key", DENIED)
+    check_exit(b.answer(fourth), WAITING, "nothing came of it")
+    b.collect(b.png(b.payload(veto)))
+    check_exit(b.answer(fourth), DENIED, "its veto counts")
 finish()

@@ -37,7 +37,7 @@ class Briefcase:
         made = self.say("alice", "briefcase", "create", self.case, "--principal", "carol", "--to", "bob",
                         "--passphrase-file", words, "--cost", "least")
         check_exit(made, 0, "a briefcase is made")
-        key = last(made)["key"]
+        key = self.key = last(made)["key"]
         loose = scene.root / "next.policy"
         carol = scene.public("carol")
         loose.write_text(scene.policy.replace(carol, f"{carol}; {key} briefcase"))
