@@ -143,6 +143,13 @@ Result<std::string> with_valid_signatures(const authority::Admission& admission,
     return whole;
 }
 
+bool by_revoked_key(const OpenDomain& domain, const statement::Vote& vote,
+                    const statement::SignedText& parts) {
+    const auto signer =
+        permit::verify_signer(domain.policy(), vote.by, statement::Kind::vote, parts);
+    return signer && domain.state.is_revoked(signer->key->key);
+}
+
 /// What counts for nothing, though it is signed.
 Result<void> check_use(const OpenDomain& domain, const statement::Statement& parsed,
                        const statement::SignedText& parts) {
@@ -161,11 +168,9 @@ Result<void> check_use(const OpenDomain& domain, const statement::Statement& par
                             short_id(order->id)));
         }
     }
-    const auto signer =
-        permit::verify_signer(domain.policy(), vote->by, statement::Kind::vote, parts);
     const bool no =
         vote->verdict == statement::Verdict::veto || vote->verdict == statement::Verdict::withdraw;
-    if (signer && !no && domain.state.is_revoked(signer->key->key)) {
+    if (!no && by_revoked_key(domain, *vote, parts)) {
         return fail(ErrorKind::denied,
                     fmt::format("the key that signed it, of {}, is revoked: it counts for nothing",
                                 vote->by));
@@ -238,11 +243,26 @@ class Collecting {
             session_.say("{} {}\n", session_.good("Verified and filed:"),
                          base::shown(path.string()));
             record(session_, domain_, one.signed_text, path);
+            tell_late_no(one);
             filed_.push_back({base::Json::Object{{"says", list_json(lines)},
                                                  {"path", text_json(path.string())},
                                                  {"says_no", flag_json(one.says_no)}}});
         }
         return {};
+    }
+
+    /// Where entries have an order, a revoked key's no counts if it came before the revocation.
+    void tell_late_no(const Taken& one) {
+        const auto parts = statement::split_signed(one.signed_text);
+        const auto vote = parts ? statement::parse_vote(parts->text)
+                                : Result<statement::Vote>(std::unexpected(parts.error()));
+        if (one.says_no && domain_.log && vote && by_revoked_key(domain_, *vote, *parts)) {
+            worst_ = std::max(worst_, static_cast<int>(ErrorKind::denied));
+            session_.say(
+                "{} the key that signed it, of {}, is revoked: it stops nothing unless it was in "
+                "the log before the revocation; somebody else must say no\n",
+                session_.bad("Does not count:"), vote->by);
+        }
     }
 
     /// Says so once for all: without a log only the executor's own eyes help.

@@ -168,15 +168,18 @@ with LogScene() as scene:
     check("goes into a briefcase" in done.stderr and not list((scene.root / "parts").iterdir()), "it is whole", done)
     check(published_size(b.url) == entries + 1, "the vote with the note alone was new")
 
-    # G1_stolen_case: carol revokes its key. What it approved counts for nothing and is refused; its no stands.
-    fourth = b.propose("prod/w")
-    check_exit(b.load(fourth, "--case", b.case), 0, "loaded")
-    approval, veto = b.vote(fourth, "approve"), b.vote(fourth, "veto")
+    # G1_stolen_case: carol revokes its key. What it approved counts for nothing and is refused; a no that it said
+    # before stands, and one that comes later is told to stop nothing.
+    fourth, fifth = b.propose("prod/w"), b.propose("prod/v")
+    check_exit(b.load(fourth, fifth, "--case", b.case), 0, "loaded")
+    approval, early, late = b.vote(fifth, "approve"), b.vote(fourth, "veto"), b.vote(fifth, "veto")
+    b.collect(b.png(b.payload(early)))
     fingerprint = subprocess.run(["ssh-keygen", "-l", "-f", "-"], input=b.key + "\n", capture_output=True, text=True,
                                  check=True).stdout.split()[1]
     check_exit(b.say("carol", "revoke", "carol", fingerprint, "--why", "stolen"), 0, "the key is revoked")
     refused(b.payload(approval), "an approval by a revoked key", DENIED)
-    check_exit(b.answer(fourth), WAITING, "nothing came of it")
-    b.collect(b.png(b.payload(veto)))
-    check_exit(b.answer(fourth), DENIED, "its veto counts")
+    check_exit(b.answer(fourth), DENIED, "the earlier veto stands")
+    done = b.collect(b.png(b.payload(late)), code=DENIED)
+    check("Does not count" in done.stderr, "a later one is told", done)
+    check_exit(b.answer(fifth), WAITING, "nothing came of either")
 finish()
