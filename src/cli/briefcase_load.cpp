@@ -3,7 +3,9 @@
 
 #include "base/text.h"
 #include "cli/bearer.h"
+#include "cli/codes.h"
 #include "cli/commands.h"
+#include "cli/taking_in.h"
 #include "permit/permit.h"
 #include "store/file.h"
 
@@ -18,27 +20,49 @@ using base::Result;
 struct LoadOptions {
     CaseOptions of_case;
     std::vector<std::string> files;
+    std::string parts;
 };
 
 struct ExportOptions {
     CaseOptions of_case;
     std::string output;
+    CodePlace place;
 };
+
+/// Permit files, and what makes some: codes as bytes, pictures of codes, folders of parts.
+Result<std::vector<std::string>> take_in(Session& session, const LoadOptions& options) {
+    const briefcase::Intake intake = TRY(read_all(options.files, options.parts));
+    for (const std::string& one : intake.refused()) {
+        session.end_with(static_cast<int>(ErrorKind::bad_input),
+                         fmt::format("{} {}\n", session.bad("Refused:"), one));
+    }
+    if (!intake.votes().empty() || !intake.statements().empty()) {
+        session.end_with(static_cast<int>(ErrorKind::bad_input),
+                         fmt::format("{} votes and other single statements come out of a "
+                                     "briefcase, and don't go in\n",
+                                     session.bad("Refused:")));
+    }
+    tell_incomplete(session, intake, options.parts);
+    std::size_t bytes = 0;
+    for (const std::string& permit : intake.permits()) {
+        bytes += permit.size();
+        const auto parsed = permit::parse_permit(base::as_bytes(permit));
+        if (!parsed || bytes > briefcase::k_most_load_bytes) {
+            return base::bad_input(
+                fmt::format("loading {}: {}", base::shown(options.files.front()),
+                            parsed ? "it is more than a briefcase holds" : parsed.error().message));
+        }
+    }
+    return intake.permits();
+}
 
 Outcome load(Session& session, const LoadOptions& options) {
     const briefcase::Case folder = TRY(briefcase::Case::open(options.of_case.folder));
-    std::vector<std::string> permits;
-    std::size_t bytes = 0;
-    for (const std::string& file : options.files) {
-        permits.push_back(TRY(store::read_file(file, briefcase::k_most_load_bytes - bytes)));
-        bytes += permits.back().size();
-        const auto parsed = permit::parse_permit(base::as_bytes(permits.back()));
-        if (!parsed) {
-            return std::unexpected(
-                base::within(fmt::format("loading {}", base::shown(file)), parsed.error()));
-        }
+    const std::vector<std::string> permits = TRY(take_in(session, options));
+    std::vector<std::string> names;
+    if (!permits.empty()) {
+        names = TRY(load_into(session, folder, permits, options.of_case));
     }
-    const auto names = TRY(load_into(session, folder, permits, options.of_case));
     for (const std::string& name : names) {
         session.say("{} inbox/{}\n", session.good("Loaded:"), name);
     }
@@ -65,6 +89,20 @@ Outcome take_out(Session& session, const ExportOptions& options) {
     const std::vector<std::string> texts = TRY(outgoing(folder));
     if (texts.empty()) {
         return fail(ErrorKind::usage, "exporting: there is nothing in the outbox or the journal");
+    }
+    if (options.place.is_set() != options.output.empty()) {
+        return fail(ErrorKind::usage,
+                    "exporting: say where to, by one of --output FILE, --qr, --pdf FILE and --png "
+                    "FOLDER");
+    }
+    if (options.place.is_set()) {
+        std::vector<Outgoing> all;
+        for (const std::string& text : texts) {
+            all.push_back(TRY(outgoing_of(text)));
+        }
+        TRY(put_out_as_codes(session, options.place, folder.seal().domain.name, all));
+        session.write_json({base::Json::Object{{"statements", number_json(texts.size())}}});
+        return 0;
     }
     permit::Permit permit;
     permit.statements.assign(texts.begin(), texts.end());
@@ -103,12 +141,19 @@ Outcome take_out(Session& session, const ExportOptions& options) {
 
 void add_briefcase_load(CLI::App& briefcase, Session& session) {
     CLI::App* command = add_command(
-        briefcase, "load", "Put permit files into a briefcase, once they proved good",
+        briefcase, "load", "Put loads into a briefcase, once they proved good",
         "  cheget briefcase load /media/case order.permit\n"
+        "  cheget briefcase load /media/case photo-1.jpg photo-2.jpg --parts read\n"
         "  cheget permit 5f0c27 -o order.permit --for-size 4711 --log https://log.example.org");
     auto options = std::make_shared<LoadOptions>();
     add_case_options(command, options->of_case, false);
-    command->add_option("files", options->files, "Permit files")->required()->type_name("FILE");
+    command
+        ->add_option(
+            "files", options->files,
+            "Permit files, codes as bytes (`-` is stdin), or PNG and JPEG pictures of codes")
+        ->required()
+        ->type_name("FILE|IMAGE");
+    add_parts_option(command, options->parts);
     on_chosen(command, session, [&session, options] { return load(session, *options); });
 }
 
@@ -117,6 +162,7 @@ void add_briefcase_export(CLI::App& briefcase, Session& session) {
         briefcase, "export", "Take votes and custody out of a briefcase",
         "  cheget briefcase export /media/case --output votes.permit\n"
         "  cheget briefcase export /media/case --output folder/     one file each\n"
+        "  cheget briefcase export /media/case --qr                 codes, to be photographed\n"
         "  cheget add votes.permit                                 where the domain is");
     auto options = std::make_shared<ExportOptions>();
     command->add_option("case", options->of_case.folder, "The briefcase's folder")
@@ -125,8 +171,8 @@ void add_briefcase_export(CLI::App& briefcase, Session& session) {
     command
         ->add_option("-o,--output", options->output,
                      "One permit file; in a folder that is there one file each; `-` is stdout")
-        ->required()
         ->type_name("FILE");
+    add_code_place(command, options->place);
     on_chosen(command, session, [&session, options] { return take_out(session, *options); });
 }
 

@@ -1,22 +1,18 @@
 // courier collect: what comes out of a briefcase, verified, filed, and handed in to the log; a no
 // first of all.
-#include <unistd.h>
-
 #include <CLI/App.hpp>
 #include <algorithm>
 #include <filesystem>
 
 #include "authority/admission.h"
 #include "base/text.h"
-#include "briefcase/intake.h"
-#include "briefcase/picture.h"
 #include "cli/briefcase.h"
 #include "cli/codes.h"
 #include "cli/commands.h"
 #include "cli/courier.h"
 #include "cli/recording.h"
+#include "cli/taking_in.h"
 #include "permit/permit.h"
-#include "store/file.h"
 
 namespace cheget::cli {
 
@@ -32,96 +28,11 @@ struct Options {
     std::string parts;
 };
 
-constexpr std::size_t k_most_files = 8192;
-constexpr std::size_t k_longest_input = permit::k_most_entry_bytes + permit::k_most_statement_bytes;
-
 /// One statement that came out.
 struct Taken {
     std::string signed_text;
     bool says_no = false;
 };
-
-Result<void> take_case(const std::string& path, briefcase::Intake& intake) {
-    const briefcase::Case folder = TRY(briefcase::Case::open(path));
-    for (const auto& one : TRY(folder.outbox())) {
-        TRY(intake.add(one.name, one.signed_text));
-    }
-    for (const auto& one : TRY(folder.journal_files()).files) {
-        TRY(intake.add(one.name, one.content));
-    }
-    return {};
-}
-
-Result<void> take_folder(const std::string& path, briefcase::Intake& intake) {
-    std::vector<fs::path> files;
-    std::error_code error;
-    for (const auto& each : fs::directory_iterator(path, error)) {
-        if (each.is_regular_file(error)) {
-            files.push_back(each.path());
-        }
-        if (files.size() > k_most_files) {
-            return fail(ErrorKind::usage, fmt::format("reading {}: it holds more than {} files",
-                                                      base::shown(path), k_most_files));
-        }
-    }
-    if (error) {
-        return fail(ErrorKind::unreachable,
-                    fmt::format("reading {}: {}", base::shown(path), error.message()));
-    }
-    std::sort(files.begin(), files.end());
-    for (const fs::path& file : files) {
-        const std::string content = TRY(store::read_file(file, k_longest_input));
-        TRY(intake.add(file.string(), content));
-    }
-    return {};
-}
-
-Result<void> take_in(const std::string& subject, briefcase::Intake& intake) {
-    std::error_code error;
-    if (subject == "-") {
-        const std::string content = TRY(read_input("-", k_longest_input));
-        return intake.add("stdin", content);
-    }
-    if (!fs::is_directory(subject, error)) {
-        const std::string content = TRY(store::read_file(subject, k_longest_input));
-        return intake.add(subject, content);
-    }
-    return fs::exists(fs::path(subject) / "seal", error) ? take_case(subject, intake)
-                                                         : take_folder(subject, intake);
-}
-
-/// Parts wait there for those that are still missing; what is complete goes.
-Result<void> keep_parts(const std::string& folder, const briefcase::Intake& intake,
-                        const std::vector<std::string>& before) {
-    TRY(store::make_folder_durably(fs::absolute(folder)));
-    for (const auto& kept : intake.kept()) {
-        TRY(store::write_file_durably(fs::absolute(folder) / kept.name,
-                                      base::as_text(kept.payload)));
-    }
-    for (const std::string& name : before) {
-        const bool still = std::any_of(intake.kept().begin(), intake.kept().end(),
-                                       [&](const auto& one) { return one.name == name; });
-        std::error_code error;
-        if (!still) {
-            fs::remove(fs::path(folder) / name, error);
-        }
-    }
-    return {};
-}
-
-std::vector<std::string> parts_in(const std::string& folder) {
-    std::vector<std::string> names;
-    std::error_code error;
-    if (folder.empty() || !fs::is_directory(folder, error)) {
-        return names;
-    }
-    for (const auto& each : fs::directory_iterator(folder, error)) {
-        if (each.path().extension() == ".part") {
-            names.push_back(each.path().filename().string());
-        }
-    }
-    return names;
-}
 
 /// The text with those of its signatures that are valid: one that somebody added spoils nothing.
 Result<std::string> with_valid_signatures(const authority::Admission& admission,
@@ -323,29 +234,24 @@ bool any_no(const briefcase::Intake& intake) {
                        });
 }
 
-void tell_incomplete(Session& session, const briefcase::Intake& intake, const std::string& kept) {
-    for (const auto& one : intake.incomplete()) {
-        session.end_with(
-            static_cast<int>(ErrorKind::waiting),
-            fmt::format("{} parts {} of {} of {} are missing; read those codes too{}\n",
-                        session.warning("Incomplete:"), briefcase::numbers_in_words(one.missing),
-                        one.count, short_id(one.whole),
-                        kept.empty() ? ", all together or with --parts FOLDER, which keeps those "
-                                       "that were read"
-                                     : fmt::format("; those that were read are kept in {}",
-                                                   base::shown(kept))));
+/// What `briefcase export` wrote. A load has orders, or entries of the log.
+Result<std::vector<std::string>> exported(const std::string& bytes) {
+    const permit::Permit permit = TRY(permit::parse_permit(base::as_bytes(bytes)));
+    std::vector<std::string> statements;
+    bool is_load = !permit.extract.empty() || !permit.files.empty();
+    for (const std::string_view one : permit.statements) {
+        is_load = is_load || one.starts_with("cheget order ");
+        statements.emplace_back(one);
     }
+    if (is_load) {
+        return base::bad_input(
+            "a load goes into a briefcase (`cheget briefcase load`), not out of it");
+    }
+    return statements;
 }
 
 Outcome collect(Session& session, const Options& options) {
-    briefcase::Intake intake;
-    const std::vector<std::string> kept_before = parts_in(options.parts);
-    if (!kept_before.empty()) {
-        TRY(take_folder(options.parts, intake));
-    }
-    for (const std::string& subject : options.subjects) {
-        TRY(take_in(subject, intake));
-    }
+    const briefcase::Intake intake = TRY(read_all(options.subjects, options.parts));
     // What says no waits for nothing that isn't needed to hand it in.
     session.globals.follow = any_no(intake) ? Follow::if_new : Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
@@ -354,11 +260,15 @@ Outcome collect(Session& session, const Options& options) {
     for (const std::string& one : intake.refused()) {
         collecting.refuse(one, {ErrorKind::bad_input, "the other codes count"});
     }
-    for (const std::string& load : intake.permits()) {
-        collecting.refuse(
-            "load " + short_id(base::sha256(load)),
-            {ErrorKind::bad_input,
-             "a load goes into a briefcase (`cheget briefcase load`), not out of it"});
+    for (const std::string& permit : intake.permits()) {
+        const auto statements = exported(permit);
+        if (!statements) {
+            collecting.refuse("load " + short_id(base::sha256(permit)), statements.error());
+            continue;
+        }
+        for (const std::string& one : *statements) {
+            collecting.take(one);
+        }
     }
     for (const std::string& one : intake.statements()) {
         collecting.take(one);
@@ -366,9 +276,6 @@ Outcome collect(Session& session, const Options& options) {
     TRY(collecting.restore(intake));
     TRY(collecting.hand_in());
     collecting.tell_without_log();
-    if (!options.parts.empty()) {
-        TRY(keep_parts(options.parts, intake, kept_before));
-    }
     tell_incomplete(session, intake, options.parts);
     if (!collecting.has_any() && collecting.worst() == 0 && intake.incomplete().empty()) {
         session.say("There is nothing to take out.\n");
@@ -395,10 +302,7 @@ void add_courier_collect(CLI::App& courier, Session& session) {
             "pictures of codes")
         ->required()
         ->type_name("FILE|IMAGE|CASE");
-    command
-        ->add_option("--parts", options->parts,
-                     "Keep parts of what needs several codes here, and go on from those kept")
-        ->type_name("FOLDER");
+    add_parts_option(command, options->parts);
     add_recording(command, session, true);
     on_chosen(command, session, [&session, options] { return collect(session, *options); });
 }

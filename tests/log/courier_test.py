@@ -82,6 +82,23 @@ with LogScene() as scene:
     check(stream.returncode == 0, f"bytes on stdin: {stream.stderr.decode()}")
     check_exit(b.answer(second), 0, "permitted too")
 
+    # Into the case by photographs of codes, some now and some later; out of it by its own codes and by an export.
+    fresh = b.propose("prod/v", approve=False)
+    check_exit(b.load(fresh, "--size", last(b.load(fresh, "--output", scene.root / "all.permit"))["loads"][0]["entries"],
+                      "--png", scene.root / "into"), 0, "a load in pictures")
+    check_exit(b.load("--case", b.case), 0, "the log first")
+    pictures = sorted((scene.root / "into").iterdir())
+    done = b.say("bob", "briefcase", "load", b.case, *pictures[1:], "--parts", scene.root / "kept")
+    check_exit(done, WAITING, "one is missing")
+    check("parts 1 of" in done.stderr, "which", done)
+    done = b.say("bob", "briefcase", "load", b.case, pictures[0], "--parts", scene.root / "kept")
+    check_exit(done, 0, "all are there")
+    check(len(last(done)["loaded"]) == 1, "one load", done)
+    check_exit(b.say("bob", "briefcase", "export", b.case, "--png", scene.root / "out"), 0, "codes out of the case")
+    check_exit(b.collect(*sorted((scene.root / "out").iterdir())), 0, "are collected")
+    check_exit(b.say("bob", "briefcase", "export", b.case, "--output", scene.root / "out.permit"), 0, "an export")
+    check(len(last(b.collect(scene.root / "out.permit"))["filed"]) > 3, "is collected")
+
     # zbarimg's own framing: another program reads, and writes what it read to a pipe.
     third = b.propose("prod/z", approve=False)
     check_exit(b.load("--case", b.case), 0, "loaded again")

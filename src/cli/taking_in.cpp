@@ -1,0 +1,146 @@
+// Reading what a courier brings.
+#include "cli/taking_in.h"
+
+#include <CLI/App.hpp>
+#include <algorithm>
+#include <filesystem>
+
+#include "base/text.h"
+#include "briefcase/case.h"
+#include "cli/domain.h"
+#include "permit/permit.h"
+#include "store/file.h"
+
+namespace cheget::cli {
+
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+namespace fs = std::filesystem;
+
+constexpr std::size_t k_most_files = 8192;
+
+Result<void> take_case(const std::string& path, briefcase::Intake& intake) {
+    const briefcase::Case folder = TRY(briefcase::Case::open(path));
+    for (const auto& one : TRY(folder.outbox())) {
+        TRY(intake.add(one.name, one.signed_text));
+    }
+    for (const auto& one : TRY(folder.journal_files()).files) {
+        TRY(intake.add(one.name, one.content));
+    }
+    return {};
+}
+
+Result<void> take_folder(const std::string& path, briefcase::Intake& intake) {
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (const auto& each : fs::directory_iterator(path, error)) {
+        if (each.is_regular_file(error)) {
+            files.push_back(each.path());
+        }
+        if (files.size() > k_most_files) {
+            return fail(ErrorKind::usage, fmt::format("reading {}: it holds more than {} files",
+                                                      base::shown(path), k_most_files));
+        }
+    }
+    if (error) {
+        return fail(ErrorKind::unreachable,
+                    fmt::format("reading {}: {}", base::shown(path), error.message()));
+    }
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) {
+        const std::string content = TRY(store::read_file(file, briefcase::k_most_load_bytes));
+        TRY(intake.add(file.string(), content));
+    }
+    return {};
+}
+
+Result<void> take_in(const std::string& subject, briefcase::Intake& intake) {
+    std::error_code error;
+    if (subject == "-") {
+        const std::string content = TRY(read_input("-", briefcase::k_most_load_bytes));
+        return intake.add("stdin", content);
+    }
+    if (!fs::is_directory(subject, error)) {
+        const std::string content = TRY(store::read_file(subject, briefcase::k_most_load_bytes));
+        return intake.add(subject, content);
+    }
+    return fs::exists(fs::path(subject) / "seal", error) ? take_case(subject, intake)
+                                                         : take_folder(subject, intake);
+}
+
+/// Parts wait there for those that are still missing; what is complete goes.
+Result<void> keep_parts(const std::string& folder, const briefcase::Intake& intake,
+                        const std::vector<std::string>& before) {
+    TRY(store::make_folder_durably(fs::absolute(folder)));
+    for (const auto& kept : intake.kept()) {
+        TRY(store::write_file_durably(fs::absolute(folder) / kept.name,
+                                      base::as_text(kept.payload)));
+    }
+    for (const std::string& name : before) {
+        const bool still = std::any_of(intake.kept().begin(), intake.kept().end(),
+                                       [&](const auto& one) { return one.name == name; });
+        std::error_code error;
+        if (!still) {
+            fs::remove(fs::path(folder) / name, error);
+        }
+    }
+    return {};
+}
+
+std::vector<std::string> parts_in(const std::string& folder) {
+    std::vector<std::string> names;
+    std::error_code error;
+    if (folder.empty() || !fs::is_directory(folder, error)) {
+        return names;
+    }
+    for (const auto& each : fs::directory_iterator(folder, error)) {
+        if (each.path().extension() == ".part") {
+            names.push_back(each.path().filename().string());
+        }
+    }
+    return names;
+}
+
+}  // namespace
+
+void add_parts_option(CLI::App* command, std::string& parts) {
+    command
+        ->add_option("--parts", parts,
+                     "Keep parts of what needs several codes here, and go on from those kept")
+        ->type_name("FOLDER");
+}
+
+Result<briefcase::Intake> read_all(const std::vector<std::string>& subjects,
+                                   const std::string& parts) {
+    briefcase::Intake intake;
+    const std::vector<std::string> kept_before = parts_in(parts);
+    if (!kept_before.empty()) {
+        TRY(take_folder(parts, intake));
+    }
+    for (const std::string& subject : subjects) {
+        TRY(take_in(subject, intake));
+    }
+    if (!parts.empty()) {
+        TRY(keep_parts(parts, intake, kept_before));
+    }
+    return intake;
+}
+
+void tell_incomplete(Session& session, const briefcase::Intake& intake, const std::string& kept) {
+    for (const auto& one : intake.incomplete()) {
+        session.end_with(
+            static_cast<int>(ErrorKind::waiting),
+            fmt::format("{} parts {} of {} of {} are missing; read those codes too{}\n",
+                        session.warning("Incomplete:"), briefcase::numbers_in_words(one.missing),
+                        one.count, short_id(one.whole),
+                        kept.empty() ? ", all together or with --parts FOLDER, which keeps those "
+                                       "that were read"
+                                     : fmt::format("; those that were read are kept in {}",
+                                                   base::shown(kept))));
+    }
+}
+
+}  // namespace cheget::cli
