@@ -1,9 +1,10 @@
-// Proposed policies in the inbox: shown whole, to be vetoed where the rule gives this person a
-// veto.
+// Proposed policies in the inbox: shown whole with what they change, to be vetoed where the rule
+// gives this person a veto, and approved where it says that briefcases count.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "analysis/policy_difference_words.h"
 #include "base/text.h"
 #include "briefcase/terminal_case_desk.h"
 #include "permit/archive.h"
@@ -30,6 +31,14 @@ bool has_veto(const policy::Policy& policy, policy::PrincipalIndex person) {
     const auto& lowering = policy.amend_lowering ? policy.amend_lowering->veto : amend;
     return (amend && permit::names_person(*amend, person)) ||
            (lowering && permit::names_person(*lowering, person));
+}
+
+/// Whether an approval out of a briefcase counts by one of the two rules.
+bool may_approve(const policy::Policy& policy, policy::PrincipalIndex person) {
+    const auto counts = [&](const policy::ChangeRule& rule) {
+        return rule.briefcase_counts && permit::names_person(rule.approve, person);
+    };
+    return counts(policy.amend) || (policy.amend_lowering && counts(*policy.amend_lowering));
 }
 
 }  // namespace
@@ -112,6 +121,8 @@ std::vector<InboxLine> CaseDesk::proposed_lines() const {
         line.state = proposed->vetoed_by.empty() ? "proposed" : "vetoed";
         if (has_put_out(id, Verdict::veto)) {
             line.state += "; you vetoed (outbox)";
+        } else if (has_put_out(id, Verdict::approve)) {
+            line.state += "; you approved (outbox)";
         }
         line.is_ended = !proposed->vetoed_by.empty() || !proposed->refusal.empty();
     }
@@ -134,6 +145,11 @@ Result<Subject> CaseDesk::open_proposed(const Digest& id) const {
     const auto next = policy::parse_policy(proposed.text);
     subject.rule = next ? "What it would say, in plain English:\n" + policy::explain(*next)
                         : next.error().message;
+    if (next) {
+        subject.decision +=
+            "\nBeside the policy in force:\n" +
+            analysis::report(policy(), *next, analysis::difference_of(policy(), *next, 3));
+    }
     Choice& veto = subject.choices.emplace_back();
     veto.verdict = Verdict::veto;
     veto.effect = "by the rule for amendments that is in force it can stop this policy for good.";
@@ -146,9 +162,19 @@ Result<Subject> CaseDesk::open_proposed(const Digest& id) const {
             base::Error{ErrorKind::usage, "you have done so already: it waits in the outbox"};
     }
     Choice& approve = subject.choices.emplace_back();
-    approve.why_not = base::Error{ErrorKind::denied,
-                                  "a briefcase gives no approval to a policy: sign it with an "
-                                  "ordinary key, where its difference from this one can be told"};
+    approve.effect = "counts for this policy, out of a briefcase too, as the rule in force says.";
+    if (!me || !next || !may_approve(policy(), *me)) {
+        approve.why_not = base::Error{
+            ErrorKind::denied,
+            "the rule for amendments does not say `briefcase counts` with you in it: sign it with "
+            "an ordinary key"};
+    } else if (has_put_out(id, Verdict::approve) || has_put_out(id, Verdict::veto)) {
+        approve.why_not =
+            base::Error{ErrorKind::usage, "you have spoken on it already: it waits in the outbox"};
+    } else if (!proposed.refusal.empty()) {
+        approve.why_not =
+            base::Error{ErrorKind::denied, "it can't come into force: " + proposed.refusal};
+    }
     return subject;
 }
 

@@ -97,8 +97,9 @@ Result<statement::Vote> CaseDesk::vote_of(const Draft& draft) const {
     if (draft.is_policy) {
         const auto header = TRY(statement::parse_policy_header(draft.text));
         vote.on = statement::PolicyReference{header.version, id};
-        if (draft.verdict != Verdict::veto) {
-            return fail(ErrorKind::denied, "a briefcase gives a policy nothing but a veto");
+        const bool is_answer = draft.verdict == Verdict::veto || draft.verdict == Verdict::approve;
+        if (!is_answer || !draft.stands_for.empty()) {
+            return fail(ErrorKind::denied, "a policy is approved or vetoed, by oneself");
         }
         return vote;
     }

@@ -245,7 +245,7 @@ def test_proposed_policy(rows, columns):
             lines = read_document(terminal, columns)
             check(raw_text(lines) == third, "the whole policy is shown, byte for byte")
             terminal.keys("a")
-            terminal.until("a briefcase gives no approval to a policy")
+            terminal.until("does not say `briefcase counts`")
             terminal.keys("v")
             terminal.until("y signs this veto")
             terminal.keys("y")
@@ -256,8 +256,39 @@ def test_proposed_policy(rows, columns):
         check(f"\non: policy 3 {proposed.id}\n" in scene.outbox()[0].read_text(), "the veto names it")
 
 
+def test_approved_policy(rows, columns):
+    """Approved where the rule in force says that briefcases count, and what it changes is told."""
+    with FolderCase() as scene:
+        counting = scene.second.replace("amend {\n", "amend {\n  briefcase counts\n", 1)
+        if counting == scene.second:
+            counting = re.sub(r"amend +\{ ", "amend  { briefcase counts ", scene.second, count=1)
+        (scene.root / "counting").write_text(counting)
+        counting = subprocess.run([CHEGET, "policy", "format", scene.root / "counting"], capture_output=True,
+                                  text=True, check=True).stdout
+        scene.second, scene.in_force = counting, (2, sha256(counting.encode()))
+        third = counting.replace("version: 2", "version: 3").replace(
+            f"previous: {scene.policy_id}", f"previous: {scene.in_force[1]}").replace("expire   8h", "expire   7h", 1)
+        proposed = Order(third, "alice")
+        scene.load([scene.policy_vote(counting, 2, "alice"), scene.policy_vote(counting, 2, "bob"),
+                    scene.policy_vote(third, 3, "alice")])
+        with scene.open(rows, columns) as terminal:
+            scene.unlock(terminal)
+            terminal.keys("Enter")
+            terminal.until("the exact text")
+            text = "\n".join(read_document(terminal, columns))
+            check("RAISED" in text and "`expire`" in text, "what it changes is told")
+            terminal.keys("a")
+            fill_words(terminal, proposed)
+            terminal.until("Signed: approve")
+            terminal.keys("C-c")
+            terminal.code()
+        signed_vote(scene, scene.outbox()[0], proposed, "approve")
+        check(f"\non: policy 3 {proposed.id}\n" in scene.outbox()[0].read_text(), "the approval names it")
+
+
 for size in SIZES:
     test_proposed_policy(*size)
+    test_approved_policy(*size)
 test_code(46, 100, "C", "whole cells")
 test_code(24, 80, "C.UTF-8", "half blocks")
 test_code_too_large()
