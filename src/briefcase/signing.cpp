@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "keys/mark.h"
 #include "signature/sshsig.h"
 #include "signature/wire.h"
 
@@ -20,7 +21,7 @@ using keys::LockedBytes;
 using PublicPoint = std::array<std::uint8_t, crypto_sign_PUBLICKEYBYTES>;
 
 static_assert(crypto_sign_SEEDBYTES == k_secret_size);
-static_assert(crypto_auth_hmacsha256_BYTES == 32);
+static_assert(keys::k_mark_secret_size == k_secret_size);
 
 constexpr std::string_view k_ed25519 = "ssh-ed25519";
 
@@ -40,23 +41,6 @@ Result<std::string> key_text(const PublicPoint& point) {
 }
 
 }  // namespace
-
-Result<std::array<std::uint8_t, 32>> mark_of(base::BytesView mark_secret,
-                                             std::string_view unmarked_vote) {
-    TRY(keys::start_sodium());
-    if (mark_secret.size() != k_secret_size) {
-        return base::bad_input(fmt::format("a mark secret has {} bytes, and this one {}",
-                                           k_secret_size, mark_secret.size()));
-    }
-    std::array<std::uint8_t, 32> mark{};
-    const base::BytesView text = base::as_bytes(unmarked_vote);
-    crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, mark_secret.data(), mark_secret.size());
-    crypto_auth_hmacsha256_update(&state, text.data(), text.size());
-    crypto_auth_hmacsha256_final(&state, mark.data());
-    sodium_memzero(&state, sizeof(state));
-    return mark;
-}
 
 Result<Secrets> make_secrets(std::string& public_key) {
     TRY(keys::start_sodium());
@@ -109,7 +93,7 @@ Result<std::string> OpenKey::sign_vote(statement::Vote vote) const {
     }
     vote.mark = {};
     const std::string unmarked = TRY(statement::render(vote));
-    vote.mark = TRY(mark_of(secrets_.mark.view(), unmarked));
+    vote.mark = TRY(keys::mark_of(secrets_.mark.view(), unmarked));
     return sign(statement::Kind::vote, TRY(statement::render(vote)));
 }
 

@@ -1,7 +1,6 @@
 // A briefcase's key while it is open: it signs votes with their marks, and custody statements.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 
@@ -9,11 +8,6 @@
 #include "statement/statement.h"
 
 namespace cheget::briefcase {
-
-/// The mark of a vote (DESIGN section 10): HMAC-SHA256 under the mark secret over the vote's text
-/// with 64 zeros as its mark. `unmarked_vote` is that text.
-base::Result<std::array<std::uint8_t, 32>> mark_of(base::BytesView mark_secret,
-                                                   std::string_view unmarked_vote);
 
 /// A fresh key and a fresh mark secret. `public_key` becomes `ssh-ed25519 AAAA…`.
 base::Result<Secrets> make_secrets(std::string& public_key);
@@ -24,7 +18,8 @@ class OpenKey {
     /// Fails with corrupt_state if the seed does not make the key that the seal names.
     static base::Result<OpenKey> make(const Seal& seal, Secrets secrets);
 
-    /// Signs a vote by the seal's principal in the seal's domain, its mark filled in by this.
+    /// Signs a vote by the seal's principal in the seal's domain, its mark (keys/mark.h) filled in
+    /// by this.
     base::Result<std::string> sign_vote(statement::Vote vote) const;
     /// Signs a custody statement by the seal's principal on this very key.
     base::Result<std::string> sign_custody(const statement::Custody& custody) const;

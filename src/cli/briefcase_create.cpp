@@ -1,6 +1,5 @@
 // briefcase create: makes a case at home, on a computer that its principal trusts.
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <CLI/App.hpp>
 
@@ -11,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/log_source.h"
 #include "cli/passphrase.h"
+#include "keys/mark.h"
 #include "store/file.h"
 
 namespace cheget::cli {
@@ -79,20 +79,13 @@ Result<LockedBytes> new_passphrase(const std::string& file, std::string_view wha
     return file.empty() ? ask_new_passphrase(what) : read_passphrase(file, what);
 }
 
-/// `cheget mark v1`, for `cheget-exec marks add`. What it is written from is wiped.
+/// For `cheget-exec marks add`.
 Result<void> write_marks(const std::string& file, const briefcase::Seal& seal,
-                         const std::string& fingerprint, const LockedBytes& mark) {
-    std::string secret(2 * briefcase::k_secret_size + 1, '\0');
-    sodium_bin2hex(secret.data(), secret.size(), mark.view().data(), mark.view().size());
-    std::string content;
-    content.reserve(1024);  // no smaller copy stays behind
-    fmt::format_to(std::back_inserter(content),
-                   "cheget mark v1\ndomain: {} {}\nkey: {}\nsecret: {}\n", seal.domain.name,
-                   base::to_text(seal.domain.first_policy), fingerprint, secret.c_str());
-    auto written = store::write_file_durably(std::filesystem::absolute(file), content, 0600);
-    sodium_memzero(secret.data(), secret.size());
-    sodium_memzero(content.data(), content.size());
-    return written;
+                         const std::string& fingerprint, LockedBytes mark) {
+    const LockedBytes content = TRY(keys::render_mark_file(
+        {seal.domain.name, seal.domain.first_policy, fingerprint, std::move(mark)}));
+    return store::write_file_durably(std::filesystem::absolute(file), base::as_text(content.view()),
+                                     0600);
 }
 
 /// The TPM, made ready for this briefcase; given back as it was if nothing comes of it.
@@ -237,7 +230,7 @@ Outcome create(Session& session, const Options& options) {
     if (!options.tpm.empty()) {
         tpm.emplace(TRY(PreparedTpm::prepare(options)));
     }
-    const auto [seal, mark] = TRY(make_seal(domain, options, principal, tpm ? &*tpm : nullptr));
+    auto [seal, mark] = TRY(make_seal(domain, options, principal, tpm ? &*tpm : nullptr));
     const std::string text = TRY(created_text(seal, maker.name(), options, tpm ? &*tpm : nullptr));
     show_what_is_signed(session, text);
     TRY(session.confirm(fmt::format("Sign as {} that this briefcase was made?", maker.name())));
@@ -245,7 +238,7 @@ Outcome create(Session& session, const Options& options) {
     const briefcase::Case made = TRY(briefcase::Case::create(options.folder, seal, first_policy));
     TRY(made.append_to_journal(created));
     if (!options.marks.empty()) {
-        TRY(write_marks(options.marks, seal, made.fingerprint(), mark));
+        TRY(write_marks(options.marks, seal, made.fingerprint(), std::move(mark)));
     }
     if (tpm) {
         tpm->keep();
