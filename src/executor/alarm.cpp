@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -59,6 +60,16 @@ std::string details_of(const statement::VoteFields& vote, const Digest& id,
     return base::to_canonical(Json{std::move(told)}) + '\n';
 }
 
+/// Whoever has an open briefcase can sign without end; its first votes are what matters.
+constexpr std::size_t k_most_alarms = 1000;
+
+bool is_full(const Config& config) {
+    std::error_code error;
+    const fs::directory_iterator begin(folder_of(config), error);
+    return !error && std::distance(begin, fs::directory_iterator()) >=
+                         static_cast<std::ptrdiff_t>(k_most_alarms);
+}
+
 /// One file for each vote, whose ending says whether it was told.
 Result<void> keep_alarm(const Config& config, const Marks& marks, std::string_view whole) {
     if (!whole.starts_with("cheget vote v1\n")) {
@@ -72,7 +83,8 @@ Result<void> keep_alarm(const Config& config, const Marks& marks, std::string_vi
     const Digest id = statement::id_of(parts.text);
     const fs::path path = folder_of(config) / base::to_hex(id);
     std::error_code error;
-    if (fs::exists(path.string() + ".told", error) || fs::exists(path.string() + ".alarm", error)) {
+    if (fs::exists(path.string() + ".told", error) || fs::exists(path.string() + ".alarm", error) ||
+        is_full(config)) {
         return {};
     }
     const auto fields = TRY(statement::parse_vote_fields(parts.text));
