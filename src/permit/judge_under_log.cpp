@@ -48,6 +48,9 @@ std::vector<statement::FactSubject> fact_subjects(const statement::Order& order,
     if (const auto* target = std::get_if<std::string>(&order.target)) {
         subjects.emplace_back(statement::AboutTarget{*target});
     }
+    if (const auto* sign = std::get_if<statement::Sign>(&order.deed)) {
+        subjects.emplace_back(statement::AboutFile{sign->digest});
+    }
     for (const statement::FileReference& file : order.files) {
         subjects.emplace_back(statement::AboutFile{file.digest});
     }

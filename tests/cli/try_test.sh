@@ -9,7 +9,10 @@ cat "$TMPDIR/output"
 grep -q 'books.db still holds: customers  *invoices' "$TMPDIR/output"
 grep -q 'books.db now holds: customers$' "$TMPDIR/output"
 grep -q 'Good "cheget-receipt@acme/books" signature for db1' "$TMPDIR/output"
-[ "$(grep -c 'refused: .' "$TMPDIR/output")" -eq 7 ]
+[ "$(grep -c 'refused: .' "$TMPDIR/output")" -eq 8 ]
+grep -q 'lines [0-9-]* of [0-9]*, all read' "$TMPDIR/output"
+grep -q 'security is paged: {"alarm":"duress","by":"carol"' "$TMPDIR/output"
+grep -q 'books.db still holds: archive customers' "$TMPDIR/output"
 grep -q 'Recorded: it is entry 2 of log.example.org/books, cosigned by w1' "$TMPDIR/output"
 grep -q 'refused: deny: vetoed by carol' "$TMPDIR/output"
 grep -q 'refused: wait: nobody is missing; the delay of 2s is not over' "$TMPDIR/output"
