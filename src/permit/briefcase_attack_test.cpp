@@ -5,7 +5,7 @@
 
 #include "permit/custody.h"
 #include "permit/judge.h"
-#include "signature/tpm_quote_test_support.h"
+#include "support/journal.h"
 #include "support/logged_domain.h"
 
 namespace cheget::permit {
@@ -13,89 +13,23 @@ namespace {
 
 using policy::Answer;
 using policy::Reason;
-using signature::test_keys::Attest;
-using signature::test_keys::SoftKey;
 using statement::Custody;
 using statement::CustodyEvent;
 using statement::Kind;
 using statement::Verdict;
+using test_support::Journal;
 using test_support::k_blocks;
 using test_support::k_logged_blocks;
 using test_support::k_now;
 using test_support::LoggedDomain;
+using test_support::replaced;
+using test_support::SoftTpm;
 using test_support::TestDomain;
 using test_support::text_of;
+using test_support::with_briefcase;
 using ::testing::HasSubstr;
 
 constexpr std::string_view k_shared_reason = "what vouches for that does not suffice here";
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-    const std::size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    return text.replace(at, from.size(), to);
-}
-
-/// Dave's second key lies in a briefcase of which the policy asks `marks`.
-std::string with_briefcase(const std::string& blocks, const std::string& marks) {
-    return replaced(blocks, "{KEY:dave} }", "{KEY:dave}; {KEY:dave-2} briefcase" + marks + " }");
-}
-
-/// Makes custody statements on dave's briefcase, one after the other.
-class Journal {
-  public:
-    Journal(TestDomain& domain, const DomainState& state) : domain_(domain), state_(state) {
-        said_.domain = state.domain;
-        said_.briefcase = domain.key("dave-2").public_key().fingerprint();
-        said_.seal = base::sha256("seal");
-        said_.at = k_now;
-        said_.by = "alice";
-    }
-
-    Custody next(CustodyEvent event, const std::string& by) {
-        Custody custody = said_;
-        custody.event = event;
-        custody.by = by;
-        custody.previous = last_;
-        return custody;
-    }
-    std::string sign(const Custody& custody, const std::vector<std::string>& signers) {
-        const std::string text = statement::render(custody).value();
-        last_ = statement::id_of(text);
-        return domain_.sign(Kind::custody, text, signers);
-    }
-    std::string created() { return sign(next(CustodyEvent::created, "alice"), {"alice"}); }
-    std::string handed(const std::string& from, const std::string& to,
-                       std::vector<std::string> signers = {}) {
-        Custody custody = next(CustodyEvent::handover, from);
-        custody.from = from;
-        custody.to = to;
-        return sign(custody, signers.empty() ? std::vector{from, to} : signers);
-    }
-    Custody opening(const std::string& vote) {
-        Custody custody = next(CustodyEvent::opened, "dave");
-        custody.nonce = nonce_for_vote(statement::id_of(text_of(vote)));
-        return custody;
-    }
-    std::string opened(const std::string& vote, const std::string& signer = "dave-2") {
-        return sign(opening(vote), {signer});
-    }
-    std::optional<base::Digest> last() const { return last_; }
-    void go_back_to(std::optional<base::Digest> last) { last_ = last; }
-
-    CustodyRecord read(const std::vector<std::string>& statements) {
-        std::vector<FiledCustody> filed;
-        for (const std::string& one : statements) {
-            filed.push_back({one, &state_.policy->policy, std::nullopt});
-        }
-        return read_custody(state_, said_.briefcase, filed);
-    }
-
-  private:
-    TestDomain& domain_;
-    const DomainState& state_;
-    Custody said_;
-    std::optional<base::Digest> last_;
-};
 
 /// Three of dba are needed; bob and carol approved with ordinary keys.
 class Briefcase : public testing::Test {
@@ -298,30 +232,6 @@ TEST_F(Briefcase, G1_custody_of_another_domain_or_case_says_nothing) {
     other_case.nonce = nonce_for_vote(statement::id_of(text_of(vote)));
     expect_void({vote, created, journal_->sign(other_case, {"dave-2"})});
 }
-
-/// A TPM's word in a custody statement.
-struct SoftTpm {
-    SoftKey key = SoftKey::p256();
-    std::uint8_t name = 2;
-
-    Custody attested(Custody custody, std::uint32_t used, std::uint64_t counter) const {
-        custody.tries = 8 - used;
-        custody.counter = counter;
-        const base::Digest challenge = custody_challenge(custody).value();
-        Attest tries;
-        tries.challenge.assign(challenge.bytes.begin(), challenge.bytes.end());
-        tries.index = Attest::name(name);
-        tries.contents = {0, 0, 0, static_cast<std::uint8_t>(used), 0, 0, 0, 8};
-        Attest count = tries;
-        count.index = Attest::name(static_cast<std::uint8_t>(name + 1));
-        count.contents = {0, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(counter)};
-        const base::Bytes quote = signature::make_tpm_quote(
-            key.blob(), signature::test_keys::attested(key, tries.bytes()),
-            signature::test_keys::attested(key, count.bytes()));
-        custody.quote = std::string(base::as_text(quote));
-        return custody;
-    }
-};
 
 class BriefcaseWithTpm : public Briefcase {
   protected:
