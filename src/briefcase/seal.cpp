@@ -148,6 +148,9 @@ Result<void> take_who(std::string_view& rest, Seal& seal) {
         TRY(base::parse_number(base::take_until(policy, ' '), 0xFFFFFFFF)));
     seal.policy.id = TRY(base::parse_digest(policy));
     seal.principal = TRY(take_line(rest, "principal"));
+    if (!base::is_domain(seal.domain.name) || !base::is_name(seal.principal)) {
+        return malformed("its domain or its principal is no name");
+    }
     seal.key = TRY(take_line(rest, "key"));
     TRY(signature::PublicKey::from_text(seal.key));
     const std::string_view made = TRY(take_line(rest, "made"));

@@ -31,8 +31,10 @@ struct ExportOptions {
 
 /// Permit files, and what makes some: codes as bytes, pictures of codes, folders of parts.
 Result<std::vector<std::string>> take_in(Session& session, const LoadOptions& options) {
-    const briefcase::Intake intake = TRY(read_all(options.files, options.parts));
-    for (const std::string& one : intake.refused()) {
+    std::vector<std::string> refused;
+    const briefcase::Intake intake = TRY(read_all(options.files, options.parts, refused));
+    refused.insert(refused.end(), intake.refused().begin(), intake.refused().end());
+    for (const std::string& one : refused) {
         session.end_with(static_cast<int>(ErrorKind::bad_input),
                          fmt::format("{} {}\n", session.bad("Refused:"), one));
     }

@@ -37,11 +37,20 @@ Result<std::string> fingerprint_of(const std::string& subject) {
     return TRY(read_public_key(subject)).fingerprint();
 }
 
-Result<std::string> owner_of(const policy::Policy& policy, const std::string& fingerprint) {
+Result<std::string> owner_of(const policy::Policy& policy, const std::string& fingerprint,
+                             const std::string& subject) {
     for (const policy::Principal& principal : policy.principals) {
         for (const policy::Key& key : principal.keys) {
-            if (key.key.fingerprint() == fingerprint) {
+            if (key.key.fingerprint() == fingerprint && key.briefcase) {
                 return principal.name;
+            }
+            if (key.key.fingerprint() == fingerprint) {
+                // Whoever bore the case could have written any key into its seal.
+                return fail(ErrorKind::denied,
+                            fmt::format("revoking {}: the key {} is {}'s and lies in no briefcase "
+                                        "by the policy; if it is a case, it was altered; `cheget "
+                                        "revoke` voids ordinary keys",
+                                        base::shown(subject), fingerprint, principal.name));
             }
         }
     }
@@ -104,7 +113,7 @@ Outcome revoke(Session& session, const Options& options) {
     {
         session.globals.follow = Follow::if_new;
         const OpenDomain domain = TRY(open_domain(session));
-        owner = TRY(owner_of(domain.policy(), fingerprint));
+        owner = TRY(owner_of(domain.policy(), fingerprint, options.subject));
     }
     // The revocation first: it is what stops a thief.
     const int code = TRY(revoke_key(session, {owner, fingerprint, options.why, options.note}));

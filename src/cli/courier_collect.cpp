@@ -68,8 +68,10 @@ Result<void> check_use(const OpenDomain& domain, const statement::Statement& par
     if (vote == nullptr) {
         return {};
     }
+    const bool no =
+        vote->verdict == statement::Verdict::veto || vote->verdict == statement::Verdict::withdraw;
     const auto* order = std::get_if<statement::OnOrder>(&vote->on);
-    if (order != nullptr) {
+    if (order != nullptr && !no) {  // a no is handed in whatever is known of its order
         const auto known = TRY(domain.folder.orders());
         if (std::find(known.begin(), known.end(), order->id) == known.end()) {
             return fail(
@@ -79,8 +81,6 @@ Result<void> check_use(const OpenDomain& domain, const statement::Statement& par
                             short_id(order->id)));
         }
     }
-    const bool no =
-        vote->verdict == statement::Verdict::veto || vote->verdict == statement::Verdict::withdraw;
     if (!no && by_revoked_key(domain, *vote, parts)) {
         return fail(ErrorKind::denied,
                     fmt::format("the key that signed it, of {}, is revoked: it counts for nothing",
@@ -251,12 +251,16 @@ Result<std::vector<std::string>> exported(const std::string& bytes) {
 }
 
 Outcome collect(Session& session, const Options& options) {
-    const briefcase::Intake intake = TRY(read_all(options.subjects, options.parts));
+    std::vector<std::string> refused;
+    const briefcase::Intake intake = TRY(read_all(options.subjects, options.parts, refused));
     // What says no waits for nothing that isn't needed to hand it in.
     session.globals.follow = any_no(intake) ? Follow::if_new : Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
     Collecting collecting(session, domain,
                           TRY(authority::Admission::make({domain.state.policy->text})));
+    for (const std::string& one : refused) {
+        collecting.refuse(one, {ErrorKind::bad_input, "the rest counts"});
+    }
     for (const std::string& one : intake.refused()) {
         collecting.refuse(one, {ErrorKind::bad_input, "the other codes count"});
     }

@@ -22,18 +22,35 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t k_most_files = 8192;
 
-Result<void> take_case(const std::string& path, briefcase::Intake& intake) {
+/// One file that can't be read must not keep the others, a veto perhaps, from being taken out.
+void take_or_refuse(const std::string& name, std::string_view content, briefcase::Intake& intake,
+                    std::vector<std::string>& refused) {
+    if (const auto added = intake.add(name, content); !added) {
+        refused.push_back(fmt::format("{} ({})", name, added.error().message));
+    }
+}
+
+Result<void> take_case(const std::string& path, briefcase::Intake& intake,
+                       std::vector<std::string>& refused) {
     const briefcase::Case folder = TRY(briefcase::Case::open(path));
-    for (const auto& one : TRY(folder.outbox())) {
-        TRY(intake.add(one.name, one.signed_text));
+    const auto outbox = TRY(folder.outbox());
+    for (const auto& one : outbox) {
+        take_or_refuse(one.name, one.signed_text, intake, refused);
+    }
+    if (outbox.size() >= briefcase::k_most_outgoing) {
+        refused.push_back(
+            fmt::format("what else lies in {}/outbox: {} files are the most that are "
+                        "read; name the others one by one",
+                        path, briefcase::k_most_outgoing));
     }
     for (const auto& one : TRY(folder.journal_files()).files) {
-        TRY(intake.add(one.name, one.content));
+        take_or_refuse(one.name, one.content, intake, refused);
     }
     return {};
 }
 
-Result<void> take_folder(const std::string& path, briefcase::Intake& intake) {
+Result<void> take_folder(const std::string& path, briefcase::Intake& intake,
+                         std::vector<std::string>& refused) {
     std::vector<fs::path> files;
     std::error_code error;
     for (const auto& each : fs::directory_iterator(path, error)) {
@@ -52,12 +69,13 @@ Result<void> take_folder(const std::string& path, briefcase::Intake& intake) {
     std::sort(files.begin(), files.end());
     for (const fs::path& file : files) {
         const std::string content = TRY(store::read_file(file, briefcase::k_most_load_bytes));
-        TRY(intake.add(file.string(), content));
+        take_or_refuse(file.string(), content, intake, refused);
     }
     return {};
 }
 
-Result<void> take_in(const std::string& subject, briefcase::Intake& intake) {
+Result<void> take_in(const std::string& subject, briefcase::Intake& intake,
+                     std::vector<std::string>& refused) {
     std::error_code error;
     if (subject == "-") {
         const std::string content = TRY(read_input("-", briefcase::k_most_load_bytes));
@@ -67,8 +85,8 @@ Result<void> take_in(const std::string& subject, briefcase::Intake& intake) {
         const std::string content = TRY(store::read_file(subject, briefcase::k_most_load_bytes));
         return intake.add(subject, content);
     }
-    return fs::exists(fs::path(subject) / "seal", error) ? take_case(subject, intake)
-                                                         : take_folder(subject, intake);
+    return fs::exists(fs::path(subject) / "seal", error) ? take_case(subject, intake, refused)
+                                                         : take_folder(subject, intake, refused);
 }
 
 /// Parts wait there for those that are still missing; what is complete goes.
@@ -114,14 +132,14 @@ void add_parts_option(CLI::App* command, std::string& parts) {
 }
 
 Result<briefcase::Intake> read_all(const std::vector<std::string>& subjects,
-                                   const std::string& parts) {
+                                   const std::string& parts, std::vector<std::string>& refused) {
     briefcase::Intake intake;
     const std::vector<std::string> kept_before = parts_in(parts);
     if (!kept_before.empty()) {
-        TRY(take_folder(parts, intake));
+        TRY(take_folder(parts, intake, refused));
     }
     for (const std::string& subject : subjects) {
-        TRY(take_in(subject, intake));
+        TRY(take_in(subject, intake, refused));
     }
     if (!parts.empty()) {
         TRY(keep_parts(parts, intake, kept_before));

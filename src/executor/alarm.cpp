@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <iterator>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -65,30 +64,38 @@ constexpr std::size_t k_most_alarms = 1000;
 
 bool is_full(const Config& config) {
     std::error_code error;
-    const fs::directory_iterator begin(folder_of(config), error);
-    return !error && std::distance(begin, fs::directory_iterator()) >=
-                         static_cast<std::ptrdiff_t>(k_most_alarms);
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(folder_of(config), error)) {
+        count += entry.path().extension() == ".alarm" || entry.path().extension() == ".told";
+    }
+    return count >= k_most_alarms;
 }
 
-/// One file for each vote, whose ending says whether it was told.
+/// One file for each vote out of a briefcase, whose ending says whether it was made under duress
+/// and whether that was told.
 Result<void> keep_alarm(const Config& config, const Marks& marks, std::string_view whole) {
     if (!whole.starts_with("cheget vote v1\n")) {
         return {};
     }
-    const auto parts = TRY(statement::split_signed(whole));
-    const auto key = marks.find_duress(parts);
-    if (!key) {
-        return {};
+    const auto parts = statement::split_signed(whole);
+    const auto said = parts ? marks.look_at(*parts) : std::nullopt;
+    const auto fields = said ? statement::parse_vote_fields(parts->text)
+                             : Result<statement::VoteFields>(base::bad_input("of no briefcase"));
+    if (!fields) {
+        return {};  // a server may log what it likes: that must not end the looking
     }
-    const Digest id = statement::id_of(parts.text);
+    const Digest id = statement::id_of(parts->text);
     const fs::path path = folder_of(config) / base::to_hex(id);
     std::error_code error;
-    if (fs::exists(path.string() + ".told", error) || fs::exists(path.string() + ".alarm", error) ||
-        is_full(config)) {
-        return {};
+    for (const char* ending : {".told", ".alarm", ".good"}) {
+        if (fs::exists(path.string() + ending, error)) {
+            return {};
+        }
     }
-    const auto fields = TRY(statement::parse_vote_fields(parts.text));
-    return store::write_file_durably(path.string() + ".alarm", details_of(fields, id, *key), 0600);
+    // A good vote costs the same as one under duress, down to the file.
+    const bool is_alarm = !said->holds && !is_full(config);
+    return store::write_file_durably(path.string() + (is_alarm ? ".alarm" : ".good"),
+                                     details_of(*fields, id, said->key), 0600);
 }
 
 std::uint64_t read_so_far(const Config& config) {
@@ -189,9 +196,7 @@ void raise_alarms(const Config& config, State& state, const Marks& marks,
         return look_through_log(config, state, marks);
     };
     static_cast<void>(work());
-    if (!untold(config).empty()) {
-        start_telling(config.path);
-    }
+    start_telling(config.path);  // each time, so that nobody sees by it that there is an alarm
 }
 
 Result<void> tell_alarms(const Config& config) {

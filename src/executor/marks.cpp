@@ -112,7 +112,7 @@ bool Marks::hold(const signature::PublicKey& key, std::string_view vote_text) co
     return mark && sodium_memcmp(mark->data(), given.data(), given.size()) == 0;
 }
 
-std::optional<std::string> Marks::find_duress(const statement::SignedText& vote) const {
+std::optional<Marks::Said> Marks::look_at(const statement::SignedText& vote) const {
     for (const std::string_view armor : vote.signatures) {
         const auto signature = signature::parse_armored(armor);
         const auto key = signature ? signature::PublicKey::from_blob(signature->public_key)
@@ -121,13 +121,11 @@ std::optional<std::string> Marks::find_duress(const statement::SignedText& vote)
             continue;
         }
         const auto fields = statement::parse_vote_fields(vote.text);
-        if (fields &&
-            signature::verify(
-                *signature, *key,
-                statement::signature_namespace(statement::Kind::vote, fields->domain.name),
-                vote.text, {}) &&
-            !hold(*key, vote.text)) {
-            return key->fingerprint();
+        if (fields && signature::verify(*signature, *key,
+                                        statement::signature_namespace(statement::Kind::vote,
+                                                                       fields->domain.name),
+                                        vote.text, {})) {
+            return Said{key->fingerprint(), hold(*key, vote.text)};
         }
     }
     return std::nullopt;

@@ -29,9 +29,13 @@ class Marks {
 
     /// Whether the vote's mark is the real slot's. False without a secret for the key.
     bool hold(const signature::PublicKey& key, std::string_view vote_text) const;
-    /// Whether the vote carries a valid signature by one of the keys, and a mark that is not the
-    /// real slot's; gives the key's fingerprint.
-    std::optional<std::string> find_duress(const statement::SignedText& vote) const;
+    /// What the mark of a vote says that carries a valid signature by one of the keys; nothing of
+    /// any other vote.
+    struct Said {
+        std::string key;     ///< its fingerprint
+        bool holds = false;  ///< whether the mark is the real slot's
+    };
+    std::optional<Said> look_at(const statement::SignedText& vote) const;
 
   private:
     const keys::MarkSecret* find(std::string_view fingerprint) const;

@@ -26,8 +26,9 @@ using statement::Verdict;
 struct RevocationItem {
     Item item;
     statement::Revocation fields;
-    bool taken = false;  ///< it counts, under the policy in force or an earlier one
-    std::string why;     ///< why it does not
+    bool taken = false;        ///< it counts, under the policy in force or an earlier one
+    std::string why{};         ///< why it does not
+    bool was_pending = false;  ///< it was valid when it came
 };
 
 /// A policy text voted on, and the votes on it.
@@ -90,7 +91,7 @@ class Advancer {
     void read_revocations() {
         for (const std::string& whole : pending_) {
             if (auto signed_text = statement::split_signed(whole)) {
-                read_revocation({whole, std::move(*signed_text)});
+                read_revocation({whole, std::move(*signed_text)}, true);
             }
         }
         for (const Item& item : pool_.revocations) {
@@ -98,20 +99,21 @@ class Advancer {
         }
     }
 
-    void read_revocation(const Item& item) {
+    void read_revocation(const Item& item, bool was_pending = false) {
         auto fields = statement::parse_revocation(item.signed_text.text);
         if (!fields) {
             result_.ignored.push_back(
                 {name_of(Kind::revocation, item), std::move(fields).error().message});
             return;
         }
-        revocations_.push_back({item, std::move(*fields), false, {}});
+        revocations_.push_back({item, std::move(*fields), false, {}, was_pending});
     }
 
     /// A key is void at once by its owner's word, given with any of their keys, the revoked one
     /// too: whoever stole it gains nothing by that. Otherwise by distinct people who satisfy
-    /// `revoke`. Here a signer's own key may be revoked: revocations only stop things, and this way
-    /// it does not matter which of two came first.
+    /// `revoke`. Under a log a key that was revoked before revokes nothing but itself: it could
+    /// take away whose veto is still to come. Without one nobody knows which of two came first, and
+    /// both count.
     void apply_revocations() {
         std::map<std::string, std::vector<RevocationItem*>> by_key;
         for (RevocationItem& one : revocations_) {
@@ -144,8 +146,17 @@ class Advancer {
             return base::bad_input(fmt::format("{} has no key {} in policy {}", fields.of,
                                                base::shown(fields.key), policy().header.version));
         }
-        TRY(find_signer(result_.state, policy(), fields.by, name_space(Kind::revocation),
-                        one.item.signed_text));
+        const Signer signer = TRY(find_signer(result_.state, policy(), fields.by,
+                                              name_space(Kind::revocation), one.item.signed_text));
+        const bool of_itself = signer.key->key.fingerprint() == fields.key;
+        if (signer.key->briefcase && !of_itself) {
+            return base::bad_input(
+                "it was made in a briefcase, whose key revokes itself alone: the veto of whoever "
+                "else would lose their key could be forced out of the way");
+        }
+        if (policy().has_log && signer.revoked && !of_itself && !one.was_pending) {
+            return base::bad_input("the key that signed it was revoked before");
+        }
         return {};
     }
 
@@ -263,6 +274,11 @@ class Advancer {
         }
         if (!is_stop && (fields.stands_for || fields.after)) {
             return base::bad_input("an amendment knows no deputies and no order of voices");
+        }
+        if (!is_stop && (signer.key->custody || signer.key->tpm)) {
+            return base::bad_input(
+                "it was made in a briefcase of which the policy asks more than its key, which "
+                "nobody can show for an amendment");
         }
         if (!is_stop && signer.key->briefcase && !briefcase_counts(policy)) {
             return base::bad_input(

@@ -391,12 +391,54 @@ TEST(BriefcaseSource, G1_facts_out_of_a_briefcase_count_for_nothing) {
     }
 }
 
+TEST_F(LoggedBriefcase, G1_custody_beside_the_log_by_a_revoked_key_says_nothing) {
+    const std::string order = propose();
+    log_.add(order);
+    log_.add(approve(order, "bob"));
+    const std::string vote = out_of_case(order);
+    log_.add(vote);
+    log_.add(journal_.created());
+    const auto before = journal_.last();
+    const std::uint64_t index = log_.add(journal_.opened(vote));
+    log_.add(domain_.revocation(state(), "erin", "erin", "erin", "erin"));
+    catch_up();
+    journal_.go_back_to(before);
+    const std::string by_thief = journal_.sign(journal_.next(CustodyEvent::lost, "erin"), {"erin"});
+    EXPECT_EQ(judge_later(order, index + 1, {by_thief}).decision.answer, Answer::permit);
+}
+
+TEST_F(LoggedBriefcase, G5_a_briefcase_revokes_itself_alone) {
+    const auto revoked_by = [&](const std::string& entry) {
+        log_.add(entry);
+        log_.seal(at(k_now));
+        EXPECT_TRUE(permit::catch_up(copy_, log_.fetch()));
+        return state().revoked.size();
+    };
+    EXPECT_EQ(revoked_by(domain_.revocation(state(), "dave", "dave", "dave", "dave-2")), 0U);
+    log_.add(domain_.revocation(state(), "bob", "bob", "dave", "dave-2"));
+    EXPECT_EQ(revoked_by(domain_.revocation(state(), "bob", "bob", "erin", "erin")), 0U);
+    EXPECT_EQ(revoked_by(domain_.revocation(state(), "dave-2", "dave", "dave", "dave-2")), 1U);
+}
+
+TEST_F(Briefcase, G1_an_order_out_of_a_briefcase_is_none) {
+    begin("");
+    statement::Order order = domain_.order(state_);
+    order.proposer = "dave";
+    order_ = domain_.sign_order(order, "dave-2");
+    const Judgement judged = judge_with({domain_.vote_by(state_, text_of(order_), "erin")});
+    EXPECT_EQ(judged.decision.answer, Answer::deny);
+    EXPECT_THAT(judged.refusal, HasSubstr("speaks in votes alone"));
+    order_ = domain_.sign_order(order, "dave");
+    EXPECT_EQ(judge_with({domain_.vote_by(state_, text_of(order_), "erin")}).decision.answer,
+              Answer::permit);
+}
+
 // Amendments.
 
 class BriefcaseAmendment : public testing::Test {
   protected:
-    void begin(const std::string& blocks) {
-        blocks_ = with_briefcase(blocks, "");
+    void begin(const std::string& blocks, const std::string& marks = "") {
+        blocks_ = with_briefcase(blocks, marks);
         state_ = domain_.begin(blocks_, test_support::k_people);
     }
     std::uint32_t version_after(Verdict verdict = Verdict::approve) {
@@ -428,9 +470,62 @@ TEST_F(BriefcaseAmendment, G7_approvals_count_only_where_the_rule_says_so) {
     EXPECT_EQ(version_after(), 2U);
 }
 
+TEST_F(BriefcaseAmendment, G7_where_more_than_the_key_is_asked_nothing_shows_it) {
+    begin(
+        replaced(k_blocks, "amend { approve 2 of dba", "amend { briefcase counts approve 2 of dba"),
+        " custody");
+    EXPECT_EQ(version_after(), 1U);
+}
+
 TEST_F(BriefcaseAmendment, G5_a_veto_always_counts) {
     begin(k_blocks);
     EXPECT_EQ(version_after(Verdict::veto), 1U);
+}
+
+// Revocations under a log.
+
+TEST(RevokedKeys, G5_revoke_nothing_but_themselves) {
+    LoggedDomain domain;
+    const auto revoked_after = [&](const std::string& entry) {
+        domain.log_.add(entry);
+        domain.log_.seal(LoggedDomain::at(k_now));
+        EXPECT_TRUE(permit::catch_up(domain.copy_, domain.log_.fetch()));
+        return domain.state().revoked.size();
+    };
+    // Alice's second key is stolen and revoked; the thief revokes her first with it.
+    EXPECT_EQ(revoked_after(
+                  domain.domain_.revocation(domain.state(), "alice-2", "alice", "alice", "alice")),
+              1U);
+    EXPECT_EQ(revoked_after(
+                  domain.domain_.revocation(domain.state(), "alice", "alice", "alice", "alice-2")),
+              1U);
+    // What waits for others was said in time, and stands.
+    domain.log_.add(domain.domain_.revocation(domain.state(), "bob", "bob", "dave", "dave"));
+    EXPECT_EQ(
+        revoked_after(domain.domain_.revocation(domain.state(), "dave", "dave", "dave", "dave")),
+        2U);
+    EXPECT_EQ(
+        revoked_after(domain.domain_.revocation(domain.state(), "bob", "bob", "erin", "erin")), 3U);
+}
+
+TEST(RevokedKeys, G5_a_veto_stands_by_the_key_that_stood_longest) {
+    LoggedDomain two(replaced(k_logged_blocks, "{KEY:dave} }", "{KEY:dave}; {KEY:dave-2} }"));
+    const std::string asked = two.propose();
+    two.log_.add(asked);
+    two.log_.add(two.approve(asked, "bob"));
+    two.log_.add(two.approve(asked, "carol"));
+    two.log_.add(two.domain_.revocation(two.state(), "dave", "dave", "dave", "dave"));
+    const std::string veto = two.domain_.sign_vote(
+        two.domain_.vote(two.state(), text_of(asked), "dave", Verdict::veto), {"dave", "dave-2"});
+    two.log_.add(veto);
+    two.log_.add(two.domain_.revocation(two.state(), "dave-2", "dave", "dave", "dave-2"));
+    two.log_.seal(LoggedDomain::at(k_now));
+    ASSERT_TRUE(permit::catch_up(two.copy_, two.log_.fetch()));
+    EXPECT_EQ(two.state().revoked.size(), 2U);
+    const base::Time later{k_now.seconds + 3600};
+    const auto judged = two.judge(asked, two.log_.size(), {}, later, later);
+    ASSERT_TRUE(judged);
+    EXPECT_EQ(judged->decision.reason, Reason::vetoed) << describe(*judged);
 }
 
 // What an executor knows beside the log.

@@ -59,7 +59,7 @@ const CustodyRecord& BriefcaseVotes::record_of(const std::string& fingerprint) {
                 chain.policies.push_back(std::move(*then));
             }
         }
-        filed.push_back({item.whole, policy, item.index});
+        filed.push_back({item.whole, policy, item.index, log_.has_value() && !item.index});
     }
     chain.record = read_custody(state_, fingerprint, filed);
     return chain.record;

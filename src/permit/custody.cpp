@@ -55,7 +55,7 @@ class CustodyReader {
         const Signer signer = TRY(find_signer(
             state_, *filed.policy, by,
             statement::signature_namespace(statement::Kind::custody, state_.domain.name), parts));
-        if (!signer.stops_at(filed.index)) {
+        if (!signer.stops_at(filed.index) || (filed.is_beside_log && signer.revoked)) {
             return base::bad_input(fmt::format("the key of {} that signed it is revoked", by));
         }
         return signer;
@@ -82,9 +82,14 @@ class CustodyReader {
                 [[fallthrough]];
             case CustodyEvent::created:
             case CustodyEvent::loaded:
-            case CustodyEvent::lost:
-                TRY(check_signer(filed, parts, said.by));
+            case CustodyEvent::lost: {
+                const Signer signer = TRY(check_signer(filed, parts, said.by));
+                const auto kind = filed.policy->principals[signer.principal].kind;
+                if (said.event == CustodyEvent::created && kind != policy::PrincipalKind::person) {
+                    return base::bad_input("a person makes a briefcase");
+                }
                 return {};
+            }
         }
         return base::bad_input("an event that is not known");
     }
@@ -139,7 +144,9 @@ class ChainWalk {
         } else if (said.event == CustodyEvent::returned) {
             record_.holder = said.by;
         }
-        last_counter_ = said.counter ? said.counter : last_counter_;
+        if (said.counter && (link.quote || first_quote_ == nullptr)) {
+            last_counter_ = said.counter;
+        }
         if (link.quote && first_quote_ == nullptr) {
             first_quote_ = std::make_unique<signature::TpmQuote>(*link.quote);
         }
@@ -180,7 +187,9 @@ class ChainWalk {
 
     bool has_other_tpm(const CustodyLink& link) const {
         const Custody& said = link.said;
-        if (said.counter && last_counter_ && *said.counter <= *last_counter_) {
+        // Where a TPM spoke once, a counter that no TPM vouches for says nothing.
+        const bool tells = said.counter && (link.quote || first_quote_ == nullptr);
+        if (tells && last_counter_ && *said.counter <= *last_counter_) {
             return true;
         }
         if (!link.quote) {

@@ -58,6 +58,7 @@ struct FiledCustody {
     std::string_view whole;
     const policy::Policy* policy = nullptr;
     std::optional<std::uint64_t> index{};
+    bool is_beside_log = false;  ///< then a key that is revoked says nothing: it may be new
 };
 /// Reads the chain of one briefcase (`SHA256:…` of its key), whatever the order in which its
 /// statements come. Invalid ones and those on other briefcases are set aside.

@@ -153,9 +153,16 @@ class Judge {
         for (const Item& item : pool_.orders) {
             const auto signer = find_signer(judgement_.state, policy(), judgement_.order.proposer,
                                             name_space, item.signed_text);
-            if (signer && !signer->revoked) {
+            if (signer && !signer->revoked && !signer->key->briefcase) {
                 note_order_entry(item);
                 return {};
+            }
+            if (signer && signer->key->briefcase) {
+                judgement_.refusal = judgement_.refusal.empty()
+                                         ? "it was proposed with a briefcase's key, which speaks "
+                                           "in votes alone: propose it with another"
+                                         : judgement_.refusal;
+                continue;
             }
             revoked = revoked || signer.has_value();
             why = signer ? why : signer.error().message;

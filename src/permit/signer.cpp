@@ -20,6 +20,11 @@ struct Found {
     int worth() const {
         return key == nullptr ? 0 : revoked ? 1 : key->briefcase ? 2 : key->web_origin ? 3 : k_best;
     }
+    /// Of two revoked keys, which of them could still say no at a later entry.
+    bool stands_longer_than(const Found& other) const {
+        return revoked != nullptr && other.revoked != nullptr && other.revoked->from &&
+               (!revoked->from || *revoked->from > *other.revoked->from);
+    }
     static constexpr int k_best = 4;
 };
 
@@ -84,7 +89,7 @@ base::Result<Signer> find(std::span<const RevokedKey> revoked, const policy::Pol
     for (const std::string_view armor : signed_text.signatures) {
         const Found found = check_signature(revoked, policy.principals[*index], name_space,
                                             signed_text.text, armor, why);
-        if (found.worth() > best.worth()) {
+        if (found.worth() > best.worth() || found.stands_longer_than(best)) {
             best = found;
         }
         if (best.worth() == Found::k_best) {

@@ -1,67 +1,26 @@
 """G1 under duress: an executor voids what a briefcase's duress slot approves, in words that other
 causes share, and tells a command that nobody at the executor sees; a no counts all the same."""
-import hmac
 import os
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["CHEGET_SOURCE"]) / "tests" / "support"))
-from scene import *
+from marked_votes import *
 
 SHARED_REASON = "what vouches for that does not suffice here"
-REAL, OTHER = b"\x11" * 32, b"\x22" * 32
 
 
-class Briefcase(Scene):
-    """Carol's key lies in a briefcase; what it signs is made here, apart from cheget."""
-
-    def public(self, name):
-        return super().public(name) + (" briefcase" if name == "carol" else "")
-
-    def fingerprint(self, name):
-        return subprocess.run(["ssh-keygen", "-l", "-f", self.keys / f"{name}.pub"],
-                              capture_output=True, text=True).stdout.split()[1]
-
-    def marked(self, order, secret, verdict="approve"):
-        text = (f"cheget vote v1\ndomain: {DOMAIN} {self.policy_id}\non: order {order.id}\n"
-                f"verdict: {verdict}\nby: carol\nmark: {'0' * 64}\nvoted: {stamp()}\n\n{order.text}")
-        mark = hmac.new(secret, text.encode(), "sha256").hexdigest()
-        text = text.replace("mark: " + "0" * 64, "mark: " + mark, 1)
-        return text + self.signature("vote", text, "carol")
-
-    def mark_file(self, secret=REAL, domain_id=None, key="carol"):
-        path = self.root / "carol.mark"
-        path.write_text(f"cheget mark v1\ndomain: {DOMAIN} {domain_id or self.policy_id}\n"
-                        f"key: {self.fingerprint(key)}\nsecret: {secret.hex()}\n")
-        return path
-
+class Briefcase(MarkedVotes, Scene):
     def run_with(self, order, vote, **options):
         return self.run(self.permit(order, voters=("bob",), extra=(vote,)), **options)
 
 
-def wait_for(what, seconds=20):
-    end = time.time() + seconds
-    while time.time() < end:
-        if what():
-            return True
-        time.sleep(0.1)
-    return False
-
-
-def alarms(told):
-    return [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
-
-
 with Briefcase() as scene:
-    told = scene.root / "told"
-    command = scene.root / "alarm"
-    command.write_text(f"#!/bin/sh\n[ -e {scene.root}/broken ] && exit 1\ncat >> {told}\n")
-    command.chmod(0o755)
     with scene.config.open("r+") as config:
         content = config.read()
         config.seek(0)
-        config.write(f'silent_alarm = ["{command}"]\n' + content)
+        config.write(scene.alarm_command() + content)
 
     # Without the secret nothing out of the briefcase is approved, whoever holds it.
     order = scene.order(["/bin/echo", "ran"])
@@ -87,7 +46,7 @@ with Briefcase() as scene:
     done = scene.run_with(order, scene.marked(order, REAL))
     check_exit(done, 0, "an approval with its mark")
     check("ran" in done.stdout, "it ran", done)
-    check(not told.exists(), "no alarm")
+    check(not scene.told.exists(), "no alarm")
 
     # Under duress: as if the secret were missing, word for word, and an alarm.
     order = scene.order(["/bin/echo", "ran"])
@@ -100,8 +59,8 @@ with Briefcase() as scene:
     same = lambda words: [line for line in words.splitlines() if SHARED_REASON in line
                           ][0].split(": it was made")[1]
     check(same(done.stderr) == same(unknown_words), "word for word", done)
-    check(wait_for(lambda: len(alarms(told)) == 1), "the alarm is told")
-    alarm = alarms(told)[0]
+    check(wait_for(lambda: len(scene.alarms()) == 1), "the alarm is told")
+    alarm = scene.alarms()[0]
     check(alarm["by"] == "carol" and alarm["on"] == order.id and alarm["verdict"] == "approve"
           and alarm["key"] == scene.fingerprint("carol"), f"what it says: {alarm}")
     check(wait_for(lambda: list((scene.state / "alarms").glob("*.told"))), "and remembered")
@@ -109,32 +68,32 @@ with Briefcase() as scene:
     # A random mark is duress as well, once each; the same vote is told once.
     scene.run_with(order, vote)
     scene.run_with(order, scene.vote(order, "carol"))
-    check(wait_for(lambda: len(alarms(told)) == 2), "each vote's alarm once")
+    check(wait_for(lambda: len(scene.alarms()) == 2), "each vote's alarm once")
 
     # A no counts whatever its mark, and raises the alarm too.
     order = scene.order(["/bin/echo", "ran"])
     veto = scene.marked(order, OTHER, "veto")
     done = scene.run(scene.permit(order, voters=("alice", "bob"), extra=(veto,)))
     check_exit(done, DENIED, "G5 a veto under duress")
-    check(wait_for(lambda: len(alarms(told)) == 3), "its alarm")
+    check(wait_for(lambda: len(scene.alarms()) == 3), "its alarm")
 
     # Nobody else can raise it: a vote that carol's key did not sign.
     order = scene.order(["/bin/echo", "ran"])
     forged = scene.marked(order, OTHER).split("-----BEGIN")[0]
     scene.run_with(order, forged + scene.signature("vote", forged, "mallory"))
     time.sleep(1)
-    check(len(alarms(told)) == 3, "no alarm for a forged vote")
+    check(len(scene.alarms()) == 3, "no alarm for a forged vote")
 
     # A command that fails is tried again the next time.
     (scene.root / "broken").touch()
     order = scene.order(["/bin/echo", "ran"])
     scene.run_with(order, scene.marked(order, OTHER))
     time.sleep(1)
-    check(len(alarms(told)) == 3 and list((scene.state / "alarms").glob("*.alarm")),
+    check(len(scene.alarms()) == 3 and list((scene.state / "alarms").glob("*.alarm")),
           "an alarm that could not be told is kept")
     (scene.root / "broken").unlink()
     check_exit(scene.exec("marks", "tell"), 0, "telling what waits")
-    check(len(alarms(told)) == 4, "it is told then")
+    check(len(scene.alarms()) == 4, "it is told then")
 
     # A secret that others could have changed or read stops everything.
     kept.chmod(0o644)
