@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "briefcase/signing.h"
+#include "briefcase/terminal_window.h"
 #include "cli/bearer.h"
 #include "cli/ceremony.h"
 #include "cli/commands.h"
@@ -220,6 +221,7 @@ Result<void> tell(Session& session, const briefcase::Case& made, const Options& 
 }
 
 Outcome create(Session& session, const Options& options) {
+    briefcase::guard_process();
     TRY(keys::start_sodium());
     OpenDomain domain = TRY(open_domain(session));
     TRY(check_options(domain, options));

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "briefcase/signing.h"
+#include "briefcase/terminal_window.h"
 #include "cli/bearer.h"
 #include "cli/ceremony.h"
 #include "cli/commands.h"
@@ -64,6 +65,7 @@ Result<briefcase::OpenKey> open_key(const briefcase::Case& folder, const Options
 }
 
 Outcome drill(Session& session, const Options& options) {
+    briefcase::guard_process();
     const briefcase::Case folder = TRY(briefcase::Case::open(options.of_case.folder));
     const auto knowledge = TRY(read_knowledge(folder));
     const permit::Judgement judged = TRY(find_drill(folder, *knowledge));

@@ -296,12 +296,15 @@ TEST_F(BriefcaseWithTpm, G1_a_case_that_was_put_back) {
         expect_void({vote, created, opened});
         EXPECT_EQ(journal_->read({created, opened}).fault, CustodyFault::counter_back);
     }
-    SoftTpm renamed = tpm_;
-    renamed.name = 7;  // the same TPM, another index: with other tries
-    journal_->go_back_to(before);
-    const std::string opened =
-        journal_->sign(renamed.attested(journal_->opening(vote), 1, 2), {"dave-2"});
-    EXPECT_EQ(journal_->read({created, opened}).fault, CustodyFault::counter_back);
+    // The same TPM, another index of theirs: with other tries, or with another count.
+    for (std::uint8_t SoftTpm::*index : {&SoftTpm::name, &SoftTpm::counter_name}) {
+        SoftTpm renamed = tpm_;
+        renamed.*index = 7;
+        journal_->go_back_to(before);
+        const std::string opened =
+            journal_->sign(renamed.attested(journal_->opening(vote), 1, 2), {"dave-2"});
+        EXPECT_EQ(journal_->read({created, opened}).fault, CustodyFault::counter_back);
+    }
 }
 
 // Under a log.

@@ -93,7 +93,8 @@ class Journal {
 /// A TPM's word in a custody statement.
 struct SoftTpm {
     SoftKey key = SoftKey::p256();
-    std::uint8_t name = 2;
+    std::uint8_t name = 2;          ///< of the index that counts tries
+    std::uint8_t counter_name = 3;  ///< of the counter
 
     Custody attested(Custody custody, std::uint32_t used, std::uint64_t counter) const {
         custody.tries = 8 - used;
@@ -104,7 +105,7 @@ struct SoftTpm {
         tries.index = Attest::name(name);
         tries.contents = {0, 0, 0, static_cast<std::uint8_t>(used), 0, 0, 0, 8};
         Attest count = tries;
-        count.index = Attest::name(static_cast<std::uint8_t>(name + 1));
+        count.index = Attest::name(counter_name);
         count.contents = {0, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(counter)};
         const base::Bytes quote = signature::make_tpm_quote(
             key.blob(), signature::test_keys::attested(key, tries.bytes()),
