@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/text.h"
 #include "net/late_library.h"
 
 namespace cheget::briefcase {
@@ -100,10 +101,10 @@ Result<std::vector<Bytes>> unpacked(std::string_view text) {
     const auto first = static_cast<std::uint8_t>(text.front());
     text.remove_prefix(1);
     if (first == static_cast<std::uint8_t>(ErrorKind::unreachable)) {
-        return base::fail(ErrorKind::unreachable, std::string(text));
+        return base::fail(ErrorKind::unreachable, base::shown(text));
     }
     if (first != k_success) {
-        return base::bad_input(std::string(text));
+        return base::bad_input(base::shown(text));
     }
     std::vector<Bytes> all;
     while (!text.empty()) {
