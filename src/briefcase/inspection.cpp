@@ -74,6 +74,17 @@ class Inspector {
         for (const permit::Ignored& odd : TRY(folder_.oddities())) {
             find(Verdict::altered, fmt::format("{}: {}", odd.what, odd.why));
         }
+        for (const Case::Outgoing& one : TRY(folder_.outbox())) {
+            const auto parts = statement::split_signed(one.signed_text);
+            const bool is_named = parts && !parts->signatures.empty() &&
+                                  one.name.find(base::to_hex(statement::id_of(parts->text))) !=
+                                      std::string::npos;
+            if (!is_named) {
+                find(Verdict::altered,
+                     fmt::format("outbox/{} is not the signed statement that its name says",
+                                 one.name));
+            }
+        }
         for (const permit::Ignored& one : knowledge_.set_aside()) {
             const bool is_load = one.what.starts_with("inbox/");
             const bool is_told =

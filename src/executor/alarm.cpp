@@ -191,11 +191,12 @@ void raise_alarms(const Config& config, State& state, const Marks& marks,
     const auto work = [&]() -> Result<void> {
         TRY(store::make_folder_durably(folder_of(config), 0700));
         for (const std::string_view whole : outside) {
-            static_cast<void>(keep_alarm(config, marks, whole));
+            TRY(keep_alarm(config, marks, whole));
         }
         return look_through_log(config, state, marks);
     };
-    static_cast<void>(work());
+    // What fails is kept from whoever stands here, and looked at again the next time.
+    [[maybe_unused]] const bool is_done = work().has_value();
     start_telling(config.path);  // each time, so that nobody sees by it that there is an alarm
 }
 

@@ -57,6 +57,10 @@ echo evil >"$case/inbox/run.sh"
 inspect 22
 says 'run.sh'
 over
+echo junk >"$case/outbox/junk.vote"
+inspect 22
+says 'outbox/junk.vote is not the signed statement'
+over
 ln -s /etc/passwd "$case/outbox/vote.vote"
 inspect 22
 over
