@@ -32,6 +32,11 @@ void seal_again(briefcase::Seal seal) {
     demand(briefcase::open_slots(seal, passphrase, none).has_value());
     demand(briefcase::open_slots(seal, duress, none).has_value());
     demand(!briefcase::open_slots(seal, base::as_bytes("a guess"), none));
+    // Without a duress passphrase the other slot opens to nothing.
+    briefcase::Seal alone = seal;
+    demand(briefcase::fill_slots(alone, secrets, passphrase, std::nullopt, none).has_value());
+    demand(briefcase::open_slots(alone, passphrase, none).has_value());
+    demand(!briefcase::open_slots(alone, duress, none));
     demand(briefcase::GuessCost::moderate().kibibytes <
            briefcase::GuessCost::sensitive().kibibytes);
     seal.cost = briefcase::GuessCost::for_tests();
