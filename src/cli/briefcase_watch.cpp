@@ -5,11 +5,11 @@
 
 #include "base/text.h"
 #include "briefcase/watching.h"
-#include "cli/alarm_command.h"
 #include "cli/bearer.h"
 #include "cli/commands.h"
 #include "cli/init.h"
 #include "cli/recording.h"
+#include "store/alarm_command.h"
 #include "store/file.h"
 
 namespace cheget::cli {
@@ -188,8 +188,8 @@ class Watch {
         session_.write_json(details);
         code_ = std::max(code_, k_alarmed);
         if (!command_.empty()) {
-            const auto ran =
-                run_alarm_command(command_, base::to_canonical(details) + "\n", k_alarm_seconds);
+            const auto ran = store::run_alarm_command(command_, base::to_canonical(details) + "\n",
+                                                      k_alarm_seconds);
             if (!ran) {
                 // Not remembered as told: it is tried again with the next look.
                 session_.say("{} {}\n", session_.warning("not told on:"), ran.error().message);

@@ -11,10 +11,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
+#include <iterator>
+#include <utility>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "store/alarm_command.h"
 #include "store/descriptor.h"
 #include "store/file.h"
 
@@ -43,6 +47,10 @@ fs::path place_of_reading(const Config& config) {
     return folder_of(config) / "read";
 }
 
+fs::path place_of_failures(const Config& config) {
+    return folder_of(config) / "failures";
+}
+
 std::string details_of(const statement::VoteFields& vote, const Digest& id,
                        const std::string& key) {
     Json::Object told;
@@ -61,6 +69,7 @@ std::string details_of(const statement::VoteFields& vote, const Digest& id,
 
 /// Whoever has an open briefcase can sign without end; its first votes are what matters.
 constexpr std::size_t k_most_alarms = 1000;
+constexpr std::size_t k_longest_details = 65536;
 
 bool is_full(const Config& config) {
     std::error_code error;
@@ -122,14 +131,19 @@ Result<void> look_through_log(const Config& config, State& state, const Marks& m
     return {};
 }
 
+/// The newest first: one whose command failed before must not keep back what was never tried.
 std::vector<fs::path> untold(const Config& config) {
-    std::vector<fs::path> paths;
+    std::vector<std::pair<fs::file_time_type, fs::path>> alarms;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder_of(config), error)) {
         if (entry.path().extension() == ".alarm") {
-            paths.push_back(entry.path());
+            alarms.emplace_back(entry.last_write_time(error), entry.path());
         }
     }
+    std::sort(alarms.rbegin(), alarms.rend());
+    std::vector<fs::path> paths;
+    std::transform(alarms.begin(), alarms.end(), std::back_inserter(paths),
+                   [](auto& alarm) { return std::move(alarm.second); });
     return paths;
 }
 
@@ -159,26 +173,26 @@ void start_telling(const std::string& config_path) {
     ::posix_spawnattr_destroy(&attributes);
 }
 
-/// Whether the command ended with 0, given the alarm on stdin.
-bool run_command(const std::vector<std::string>& command, const fs::path& alarm) {
-    posix_spawn_file_actions_t files;
-    if (::posix_spawn_file_actions_init(&files) != 0) {
-        return false;
+Result<void> tell(const Config& config, const fs::path& alarm) {
+    const std::string details = TRY(store::read_file(alarm, k_longest_details));
+    return store::run_alarm_command(config.silent_alarm, details,
+                                    std::chrono::seconds(config.silent_alarm_time_limit.seconds),
+                                    environment().data());
+}
+
+/// What could not be told and why, for whoever looks after the executor: those who stand at it see
+/// nothing of an alarm, so nothing else could say that it fails.
+void keep_failures(const Config& config, const std::string& failures) {
+    if (failures.empty()) {
+        if (!untold(config).empty()) {
+            return;  // another process is at it
+        }
+        std::error_code error;
+        fs::remove(place_of_failures(config), error);
+    } else {
+        static_cast<void>(
+            store::write_file_durably(place_of_failures(config), failures, 0600).has_value());
     }
-    static_cast<void>(::posix_spawn_file_actions_addopen(&files, 0, alarm.c_str(), O_RDONLY, 0));
-    std::vector<std::string> words = command;
-    std::vector<char*> arguments;
-    for (std::string& word : words) {
-        arguments.push_back(word.data());
-    }
-    arguments.push_back(nullptr);
-    pid_t child = -1;
-    int status = -1;
-    const bool ran = ::posix_spawn(&child, arguments[0], &files, nullptr, arguments.data(),
-                                   environment().data()) == 0 &&
-                     ::waitpid(child, &status, 0) == child;
-    ::posix_spawn_file_actions_destroy(&files);
-    return ran && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 }  // namespace
@@ -206,7 +220,9 @@ Result<void> tell_alarms(const Config& config) {
             ErrorKind::usage,
             "the configuration names no command: set silent_alarm = [\"/path/to/command\"]");
     }
-    std::vector<fs::path> failed;
+    std::string failures;
+    std::size_t failed = 0;
+    std::string first;
     for (const fs::path& path : untold(config)) {
         // Another process may be telling it now.
         const store::Descriptor lock(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
@@ -214,18 +230,26 @@ Result<void> tell_alarms(const Config& config) {
             continue;
         }
         std::error_code error;
-        if (!run_command(config.silent_alarm, path)) {
-            failed.push_back(path);
-        } else {
-            fs::rename(path, fs::path(path).replace_extension(".told"), error);
+        if (!fs::exists(path, error)) {
+            continue;  // it did so before the lock was ours
         }
+        const Result<void> told = tell(config, path);
+        if (told) {
+            fs::rename(path, fs::path(path).replace_extension(".told"), error);
+            continue;
+        }
+        first = first.empty() ? told.error().message : first;
+        ++failed;
+        failures += fmt::format("{} {}: {}\n", base::to_text(clock_now()), path.stem().string(),
+                                told.error().message);
+        keep_failures(config, failures);  // at once: the next may take its time
     }
-    if (!failed.empty()) {
+    keep_failures(config, failures);
+    if (failed != 0) {
         return fail(ErrorKind::unreachable,
-                    fmt::format("{} of the alarms in {} could not be told: {} failed; they are "
-                                "told the next time the executor runs or follows",
-                                failed.size(), base::shown(folder_of(config).string()),
-                                base::shown(config.silent_alarm[0])));
+                    fmt::format("{} of the alarms in {} could not be told: {}; they are told the "
+                                "next time the executor runs or follows",
+                                failed, base::shown(folder_of(config).string()), first));
     }
     return {};
 }

@@ -20,8 +20,9 @@ namespace cheget::executor {
 void raise_alarms(const Config& config, State& state, const Marks& marks,
                   const std::vector<std::string_view>& outside);
 
-/// Runs the configured command once for each alarm that was not told, its details as one line of
-/// JSON on stdin; told is what it ends with 0 for.
+/// Runs the configured command once for each alarm that was not told, the newest first, its details
+/// as one line of JSON on stdin; told is what it ends with 0 for within its time limit. What could
+/// not be told is kept with its reason in `alarms/failures` until all is.
 base::Result<void> tell_alarms(const Config& config);
 
 /// The log is looked through from its beginning again.

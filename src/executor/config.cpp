@@ -24,6 +24,7 @@ using base::fail;
 using base::Result;
 
 constexpr std::size_t k_longest_config = 1U << 20U;
+constexpr base::Span k_longest_alarm{3600};
 
 /// Reads one table; what is asked for is crossed off, and what is left over is refused.
 class Table {
@@ -77,6 +78,18 @@ class Table {
                 return refuse(key, "must be true or false");
             }
             into = *value;
+        }
+        return {};
+    }
+
+    Result<void> span(std::string_view key, base::Span& into) {
+        const std::optional<std::string> value = TRY(text(key));
+        if (value) {
+            const Result<base::Span> span = base::parse_span(*value);
+            if (!span || span->seconds == 0) {
+                return refuse(key, "must be a span such as \"90s\", \"30m\" or \"6h\"");
+            }
+            into = *span;
         }
         return {};
     }
@@ -175,14 +188,7 @@ Result<Sandbox> read_sandbox(const toml::table& node, std::string where, std::st
         }
         sandbox.capabilities = *std::move(capabilities);
     }
-    const std::optional<std::string> limit = TRY(table.text("time_limit"));
-    if (limit) {
-        const Result<base::Span> span = base::parse_span(*limit);
-        if (!span || span->seconds == 0) {
-            return table.refuse("time_limit", "must be a span such as \"90s\", \"30m\" or \"6h\"");
-        }
-        sandbox.time_limit = *span;
-    }
+    TRY(table.span("time_limit", sandbox.time_limit));
     TRY(table.size("output_limit_bytes", sandbox.output_limit_bytes, 1U << 30U));
     TRY(table.finish());
     return sandbox;
@@ -197,13 +203,19 @@ Result<void> read_log(Table& table, Config& config) {
                                 "[\"https://log.example.org\"]");
         }
     }
-    const std::optional<std::string> wait = TRY(table.text("claim_wait"));
-    if (wait) {
-        const Result<base::Span> span = base::parse_span(*wait);
-        if (!span || span->seconds == 0) {
-            return table.refuse("claim_wait", "must be a span such as \"60s\"");
-        }
-        config.claim_wait = *span;
+    return table.span("claim_wait", config.claim_wait);
+}
+
+Result<void> read_silent_alarm(Table& table, Config& config) {
+    config.silent_alarm = TRY(table.texts("silent_alarm")).value_or(std::vector<std::string>());
+    if (!config.silent_alarm.empty() && !config.silent_alarm[0].starts_with('/')) {
+        return table.refuse("silent_alarm",
+                            "must begin with the absolute path of a program, such as "
+                            "[\"/usr/local/bin/alarm\"]");
+    }
+    TRY(table.span("silent_alarm_time_limit", config.silent_alarm_time_limit));
+    if (config.silent_alarm_time_limit.seconds > k_longest_alarm.seconds) {
+        return table.refuse("silent_alarm_time_limit", "must be at most \"1h\"");
     }
     return {};
 }
@@ -257,12 +269,7 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
         config.observe_until = *time;
     }
     TRY(table.size("most_file_bytes", config.most_file_bytes, std::uint64_t{1} << 40U));
-    config.silent_alarm = TRY(table.texts("silent_alarm")).value_or(std::vector<std::string>());
-    if (!config.silent_alarm.empty() && !config.silent_alarm[0].starts_with('/')) {
-        return table.refuse("silent_alarm",
-                            "must begin with the absolute path of a program, such as "
-                            "[\"/usr/local/bin/alarm\"]");
-    }
+    TRY(read_silent_alarm(table, config));
     const toml::table* sandbox = TRY(table.table("sandbox"));
     if (sandbox != nullptr) {
         config.sandbox = TRY(read_sandbox(*sandbox, "sandbox.", name, Sandbox{}));

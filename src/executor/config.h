@@ -52,7 +52,8 @@ struct Config {
     std::uint64_t most_file_bytes = 1U << 30U;  ///< of all files that one order names, together
     /// What is run when a vote was made under duress, with the details on its stdin; empty without.
     std::vector<std::string> silent_alarm;
-    std::string path;  ///< of the file that it was read from
+    base::Span silent_alarm_time_limit{60};  ///< then it is killed, and tried again the next time
+    std::string path;                        ///< of the file that it was read from
     Sandbox sandbox;
     std::map<std::string, Sandbox, std::less<>> actions;
 

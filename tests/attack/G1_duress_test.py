@@ -95,6 +95,41 @@ with Briefcase() as scene:
     check_exit(scene.exec("marks", "tell"), 0, "telling what waits")
     check(len(scene.alarms()) == 4, "it is told then")
 
+    # One that hangs, and ignores being asked to end: it is killed with all that it started, nothing here
+    # waits for it, and an alarm that comes later is told at once.
+    limited = scene.config.read_text().replace("silent_alarm =", 'silent_alarm_time_limit = "2s"\nsilent_alarm =', 1)
+    scene.config.write_text(limited)
+    hang, sleepers = scene.root / "hang", scene.root / "sleepers"
+    (scene.root / "alarm").write_text(
+        f"#!/bin/sh\ntrap '' TERM HUP INT\ngrep -q -F \"$(cat {hang})\" && {{ sleep 600 & echo $$ $! >> {sleepers}\n"
+        f"wait; sleep 600; }}\nexec cat /dev/stdin >> {scene.told}\n")
+    hung, later = scene.order(["/bin/echo", "ran"]), scene.order(["/bin/echo", "ran"])
+    hang.write_text(hung.id)
+    check_exit(scene.run_with(hung, scene.marked(hung, OTHER)), WAITING, "its command hangs, the executor does not")
+    check(wait_for(sleepers.exists), "the command is at it")
+    check_exit(scene.run_with(later, scene.marked(later, OTHER)), WAITING, "the next one")
+    check(wait_for(lambda: any(alarm["on"] == later.id for alarm in scene.alarms())), "a later alarm is told")
+    failures = scene.state / "alarms" / "failures"
+    check(wait_for(failures.exists), "what failed is kept for the administrator")
+    check(f"the alarm's command {scene.root}/alarm: it had not ended after 2 s and was killed" in failures.read_text(),
+          f"why: {failures.read_text()}")
+    check(failures.stat().st_mode & 0o777 == 0o600, "for nobody else")
+    gone = lambda: not any(Path(f"/proc/{number}").exists() for number in sleepers.read_text().split())
+    check(wait_for(gone), "the command is gone, and what it started")
+    done = scene.exec("marks", "tell")
+    check_exit(done, UNREACHABLE, "telling by hand")
+    check("1 of the alarms" in done.stderr and "had not ended after 2 s" in done.stderr, "it says why", done)
+    check(wait_for(gone) and len(sleepers.read_text().splitlines()) >= 2, "gone again")
+    check(not any(alarm["on"] == hung.id for alarm in scene.alarms()), "never told yet")
+    hang.write_text("nothing hangs")
+    check_exit(scene.exec("marks", "tell"), 0, "and told when it hangs no more")
+    check(any(alarm["on"] == hung.id for alarm in scene.alarms()) and not failures.exists(), "and nothing failed any more")
+    for wrong in ('"0s"', '"2h"', '"soon"', "60"):
+        scene.config.write_text(limited.replace('"2s"', wrong))
+        done = scene.exec("marks")
+        check(done.returncode == USAGE and "silent_alarm_time_limit: must be" in done.stderr, f"{wrong} as a limit", done)
+    scene.config.write_text(limited)
+
     # A secret that others could have changed or read stops everything.
     kept.chmod(0o644)
     order = scene.order(["/bin/echo", "ran"])
