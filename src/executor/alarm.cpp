@@ -101,8 +101,9 @@ Result<void> keep_alarm(const Config& config, const Marks& marks, std::string_vi
             return {};
         }
     }
-    // A good vote costs the same as one under duress, down to the file.
-    const bool is_alarm = !said->holds && !is_full(config);
+    // A good vote costs the same as one under duress, down to the looking for room and the file.
+    const bool has_room = !is_full(config);
+    const bool is_alarm = has_room && !said->holds;
     return store::write_file_durably(path.string() + (is_alarm ? ".alarm" : ".good"),
                                      details_of(*fields, id, said->key), 0600);
 }
