@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/log_source.h"
+#include "executor/log_source.h"
 #include "log/fork.h"
 #include "log/trust_file.h"
 #include "store/file.h"
@@ -42,7 +43,7 @@ base::Json checkpoint_json(const log::OpenedCheckpoint& opened, const LogTrust& 
 
 Outcome verify_log(Session& session, const Options& options) {
     const LogTrust trust = TRY(read_log_trust(session, options.trust));
-    const log::RemoteLog remote(TRY(open_source(options.source)));
+    const log::RemoteLog remote(TRY(executor::open_log_source(options.source)));
     const std::string checkpoint = TRY(remote.checkpoint());
     {
         ProgressLine progress("reading");
@@ -116,7 +117,7 @@ Outcome verify_promise(Session& session, const Options& options) {
     const LogTrust trust = TRY(read_log_trust(session, options.trust));
     const std::string text = TRY(read_input(options.promise, log::k_longest_proof_file));
     const std::string entry = TRY(read_input(options.entry, log::k_longest_entry));
-    log::RemoteLog remote(TRY(open_source(options.source)));
+    log::RemoteLog remote(TRY(executor::open_log_source(options.source)));
     const log::ProofFile promise = TRY(log::parse_proof_file(text));
     const std::string checkpoint = TRY(remote.checkpoint());
     const log::OpenedCheckpoint opened = TRY(log::open_witnessed(checkpoint, trust.trust));
@@ -196,7 +197,7 @@ struct Proved {
 
 Result<Proved> find_and_prove(Session& session, const Options& options) {
     LogTrust trust = TRY(read_log_trust(session, options.trust));
-    log::RemoteLog remote(TRY(open_source(options.source)));
+    log::RemoteLog remote(TRY(executor::open_log_source(options.source)));
     const std::string checkpoint = TRY(remote.checkpoint());
     log::OpenedCheckpoint opened = TRY(log::open_witnessed(checkpoint, trust.trust));
     Found found = TRY(find(remote, checkpoint, opened, trust.trust, options.subject));

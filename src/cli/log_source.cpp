@@ -10,7 +10,6 @@
 #include "cli/commands.h"
 #include "cli/domain.h"
 #include "log/trust_file.h"
-#include "net/http_client.h"
 #include "store/file.h"
 
 namespace cheget::cli {
@@ -18,74 +17,6 @@ namespace cheget::cli {
 using base::ErrorKind;
 using base::fail;
 using base::Result;
-
-namespace {
-
-bool is_url(std::string_view source) {
-    return source.starts_with("http://") || source.starts_with("https://");
-}
-
-Result<std::string> fetch_url(const std::string& url, std::size_t most,
-                              const std::function<bool()>& go_on) {
-    net::Ask asked{.url = url};
-    asked.go_on = go_on;
-    asked.longest_answer = most;
-    net::Response answer = TRY(net::ask(asked));
-    if (answer.status != 200) {
-        return fail(ErrorKind::unreachable,
-                    fmt::format("asking {}: it answers {}", base::shown(url), answer.status));
-    }
-    return std::move(answer.body);
-}
-
-/// A folder answers no questions: the smallest checkpoint of at least that size is looked for.
-Result<std::filesystem::path> witnessed_file(const std::filesystem::path& folder,
-                                             std::string_view from) {
-    const std::uint64_t least = TRY(base::parse_number(from, log::k_largest_size));
-    std::optional<std::uint64_t> found;
-    std::error_code error;
-    for (const auto& each : std::filesystem::directory_iterator(folder / "witnessed", error)) {
-        const auto size = base::parse_number(each.path().filename().string(), log::k_largest_size);
-        if (size && *size >= least && (!found || *size < *found)) {
-            found = *size;
-        }
-    }
-    if (!found) {
-        return fail(ErrorKind::unreachable,
-                    fmt::format("reading the log {}: it has no witnessed checkpoint of {} entries "
-                                "or more",
-                                base::shown(folder.string()), least));
-    }
-    return folder / "witnessed" / std::to_string(*found);
-}
-
-}  // namespace
-
-Result<log::Fetch> open_source(const std::string& source, std::function<bool()> go_on) {
-    if (is_url(source)) {
-        const std::string prefix = source.ends_with('/') ? source : source + '/';
-        return log::Fetch(
-            [prefix, go_on = std::move(go_on)](const std::string& path, std::size_t most) {
-                return fetch_url(prefix + path, most, go_on);
-            });
-    }
-    std::error_code error;
-    const std::filesystem::path folder = source;
-    if (!std::filesystem::exists(folder / "checkpoint", error)) {
-        return fail(ErrorKind::unreachable,
-                    fmt::format("reading the log {}: it is no URL, and no folder with a "
-                                "checkpoint; name what the log publishes, such as "
-                                "https://log.example.org or STATE/public",
-                                base::shown(source)));
-    }
-    return log::Fetch([folder](const std::string& path, std::size_t most) -> Result<std::string> {
-        constexpr std::string_view k_from = "witnessed?from=";
-        if (path.starts_with(k_from)) {
-            return store::read_file(TRY(witnessed_file(folder, path.substr(k_from.size()))), most);
-        }
-        return store::read_file(folder / path, most);
-    });
-}
 
 Result<LogTrust> read_log_trust(Session& session, const std::string& file) {
     if (!file.empty()) {

@@ -18,10 +18,6 @@ namespace cheget::cli {
 
 struct OpenDomain;
 
-/// Bytes by path from a URL, or from a folder as a log publishes it. Fails if it is neither.
-/// `go_on` is as net::Ask has it.
-base::Result<log::Fetch> open_source(const std::string& source, std::function<bool()> go_on = {});
-
 /// Whom to trust, by --trust FILE or else by the domain's policy.
 struct LogTrust {
     log::Trust trust;

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/domain.h"
 #include "cli/log_source.h"
+#include "executor/log_source.h"
 #include "log/fork.h"
 #include "store/file.h"
 
@@ -92,7 +93,7 @@ Outcome watch(Session& session, const Options& options) {
     const LogTrust trust = TRY(read_log_trust(session, options.trust));
     log::MonitorState state = TRY(read_state(options.state, trust.trust));
     while (true) {
-        log::RemoteLog remote(TRY(open_source(options.source)));
+        log::RemoteLog remote(TRY(executor::open_log_source(options.source)));
         auto next = step(session, options, remote, trust, state);
         if (next) {
             state = std::move(*next);

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/log_source.h"
 #include "cli/whole_log.h"
+#include "executor/log_source.h"
 #include "permit/standing.h"
 #include "statement/words.h"
 #include "store/file.h"
@@ -20,7 +21,7 @@ struct Options {
 };
 
 Outcome tell_words(Session& session, const Options& options) {
-    const log::Fetch fetch = TRY(open_source(options.wanted.source));
+    const log::Fetch fetch = TRY(executor::open_log_source(options.wanted.source));
     const permit::MemoryLogCopy copy = TRY(read_whole_log(session, options.wanted, fetch));
     const permit::LogKnowledge& knowledge = copy.knowledge();
     const auto opened = TRY(log::open_witnessed(knowledge.checkpoint, knowledge.chronicle.trust()));

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/domain.h"
 #include "cli/log_source.h"
+#include "executor/log_source.h"
 #include "log/fork.h"
 #include "store/file.h"
 
@@ -83,7 +84,7 @@ Result<void> OwnLog::catch_up(const std::vector<Way>& places) {
 }
 
 Result<void> OwnLog::read(const Way& place) {
-    const log::Fetch fetch = TRY(open_source(place.place));
+    const log::Fetch fetch = TRY(executor::open_log_source(place.place));
     ProgressLine progress("reading the log");
     const auto done = permit::catch_up(copy_, fetch, std::ref(progress));
     if (done) {

@@ -2,6 +2,7 @@
 #include "cli/promises.h"
 
 #include "cli/log_source.h"
+#include "executor/log_source.h"
 #include "store/file.h"
 
 namespace cheget::cli {
@@ -15,7 +16,7 @@ constexpr const char* k_ending = ".tlog-promise";
 Result<std::optional<std::string>> look_at(const Way& way, const log::ProofFile& promise,
                                            std::string_view signed_text, const log::Trust& trust,
                                            const std::filesystem::path& path) {
-    log::RemoteLog remote(TRY(open_source(way.place)));
+    log::RemoteLog remote(TRY(executor::open_log_source(way.place)));
     const std::string checkpoint = TRY(remote.checkpoint());
     const auto witnessed = TRY(log::open_witnessed(checkpoint, trust));
     const auto standing =

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/log_source.h"
+#include "executor/log_source.h"
 #include "net/http_client.h"
 #include "store/beneath.h"
 
@@ -92,8 +93,8 @@ std::string to_text(const Way& way) {
 }
 
 Way log_way(const std::string& place) {
-    const bool is_url = place.starts_with("http://") || place.starts_with("https://");
-    return {is_url ? Way::Kind::log_url : Way::Kind::log_folder, without_slash(place)};
+    return {executor::is_url(place) ? Way::Kind::log_url : Way::Kind::log_folder,
+            without_slash(place)};
 }
 
 Way drop_way(const policy::Drop& drop) {
@@ -133,7 +134,7 @@ Result<Promise> submit(const Way& way, std::string_view signed_text, const log::
 
 Result<Recorded> fetch_proof(const Way& way, std::uint64_t index, std::string_view signed_text,
                              const log::Trust& trust, const GoOn& go_on) {
-    const log::Fetch fetch = TRY(open_source(way.place, go_on));
+    const log::Fetch fetch = TRY(executor::open_log_source(way.place, go_on));
     log::RemoteLog remote(fetch);
     const auto proof = read_proof(fetch, remote, index);
     if (!proof) {
@@ -155,7 +156,7 @@ Result<Recorded> fetch_proof(const Way& way, std::uint64_t index, std::string_vi
 
 Result<std::optional<std::uint64_t>> Search::look(const Way& way, std::string_view signed_text,
                                                   const log::Trust& trust, const GoOn& go_on) {
-    const log::RemoteLog remote(TRY(open_source(way.place, go_on)));
+    const log::RemoteLog remote(TRY(executor::open_log_source(way.place, go_on)));
     const std::string checkpoint = TRY(remote.checkpoint());
     if (found_ || checkpoint == state_.checkpoint()) {
         return found_;

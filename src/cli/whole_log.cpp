@@ -3,6 +3,7 @@
 
 #include "cli/domain.h"
 #include "cli/log_source.h"
+#include "executor/log_source.h"
 
 namespace cheget::cli {
 
@@ -48,7 +49,7 @@ Result<permit::MemoryLogCopy> read_whole_log(Session& session, const WholeLog& w
 Result<permit::Permit::Extract> extract_for(Session& session, const WholeLog& wanted,
                                             std::uint64_t size, const base::Digest& order,
                                             const std::vector<std::string_view>& statements) {
-    const log::Fetch fetch = TRY(open_source(wanted.source));
+    const log::Fetch fetch = TRY(executor::open_log_source(wanted.source));
     const permit::MemoryLogCopy copy = TRY(read_whole_log(session, wanted, fetch));
     const std::vector<std::uint64_t> indexes =
         TRY(permit::indexes_on(copy.knowledge().chronicle, copy, order, statements));
