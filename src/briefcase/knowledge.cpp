@@ -31,21 +31,6 @@ constexpr std::size_t k_most_fork_trials = 4;
 constexpr std::string_view k_custody_subjects = "custody ";
 constexpr std::size_t k_most_compared = 8'192;  // checkpoints, of all loads together
 
-/// What a fact about this order may be about.
-std::vector<statement::FactSubject> fact_subjects(const statement::Order& order, const Digest& id) {
-    std::vector<statement::FactSubject> subjects{std::monostate(), statement::OnOrder{id}};
-    if (const auto* target = std::get_if<std::string>(&order.target)) {
-        subjects.emplace_back(statement::AboutTarget{*target});
-    }
-    if (const auto* sign = std::get_if<statement::Sign>(&order.deed)) {
-        subjects.emplace_back(statement::AboutFile{sign->digest});
-    }
-    for (const statement::FileReference& file : order.files) {
-        subjects.emplace_back(statement::AboutFile{file.digest});
-    }
-    return subjects;
-}
-
 }  // namespace
 
 struct Knowledge::Impl {
@@ -417,7 +402,7 @@ std::vector<std::string_view> Knowledge::Impl::about_order(const Digest& order) 
         }
         if (const auto parsed = statement::parse_order(parts->text)) {
             for (const policy::Fact& fact : state.policy->policy.facts) {
-                for (const auto& about : fact_subjects(*parsed, order)) {
+                for (const auto& about : permit::fact_subjects(*parsed, order)) {
                     add(permit::subject_of_fact(fact.name, about));
                 }
             }

@@ -97,6 +97,21 @@ std::string subject_of_fact(std::string_view fact, const statement::FactSubject&
     return fmt::format("fact {}{}", fact, std::visit(About(), about));
 }
 
+std::vector<statement::FactSubject> fact_subjects(const statement::Order& order,
+                                                  const base::Digest& id) {
+    std::vector<statement::FactSubject> subjects{std::monostate(), statement::OnOrder{id}};
+    if (const auto* target = std::get_if<std::string>(&order.target)) {
+        subjects.emplace_back(statement::AboutTarget{*target});
+    }
+    if (const auto* sign = std::get_if<statement::Sign>(&order.deed)) {
+        subjects.emplace_back(statement::AboutFile{sign->digest});
+    }
+    for (const statement::FileReference& file : order.files) {
+        subjects.emplace_back(statement::AboutFile{file.digest});
+    }
+    return subjects;
+}
+
 std::string subject_of_custody(std::string_view briefcase) {
     return fmt::format("custody {}", briefcase);
 }

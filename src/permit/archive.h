@@ -25,6 +25,10 @@ std::string subject_of_policy(const base::Digest& policy);  ///< votes on it and
 std::string subject_of_emergency(std::string_view action);  ///< orders under it
 std::string subject_of_fact(std::string_view fact, const statement::FactSubject& about);
 std::string subject_of_custody(std::string_view briefcase);
+/// What facts about an order may be about: the world, it, its target, the files that it names or
+/// signs.
+std::vector<statement::FactSubject> fact_subjects(const statement::Order& order,
+                                                  const base::Digest& id);
 constexpr std::string_view k_subject_of_revocations = "revocations";
 
 /// Under which subjects a signed statement is filed; none for what can't be read.

@@ -42,21 +42,6 @@ Result<statement::Order> find_order(const Digest& id, const std::vector<Entry>& 
         base::to_text(id)));
 }
 
-/// What a fact about this order may be about.
-std::vector<statement::FactSubject> fact_subjects(const statement::Order& order, const Digest& id) {
-    std::vector<statement::FactSubject> subjects{std::monostate(), statement::OnOrder{id}};
-    if (const auto* target = std::get_if<std::string>(&order.target)) {
-        subjects.emplace_back(statement::AboutTarget{*target});
-    }
-    if (const auto* sign = std::get_if<statement::Sign>(&order.deed)) {
-        subjects.emplace_back(statement::AboutFile{sign->digest});
-    }
-    for (const statement::FileReference& file : order.files) {
-        subjects.emplace_back(statement::AboutFile{file.digest});
-    }
-    return subjects;
-}
-
 Result<void> add_facts(const policy::Policy& policy, const statement::Order& order,
                        const Digest& id, const Archive& archive, std::vector<Entry>& entries) {
     for (const policy::Fact& fact : policy.facts) {
