@@ -28,6 +28,7 @@ using test_support::TestDomain;
 using test_support::text_of;
 using test_support::with_briefcase;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::string_view k_shared_reason = "what vouches for that does not suffice here";
 
@@ -83,6 +84,16 @@ TEST_F(Briefcase, G1_an_approval_whose_mark_fails_is_void_and_a_no_is_not) {
     expect_void({out_of_case()}, mark_says(false));
     const Judgement stopped = judge_with({out_of_case(Verdict::veto)}, mark_says(false));
     EXPECT_EQ(stopped.decision.reason, Reason::vetoed);
+}
+
+TEST_F(Briefcase, G1_a_permit_that_an_executor_may_refuse_says_so) {
+    begin("");
+    const auto told = HasSubstr("out of a briefcase: dave; whether that counts an executor alone");
+    EXPECT_THAT(describe(judge_with({out_of_case()})), told);
+    EXPECT_THAT(describe(judge_with({out_of_case()}, mark_says(true))), Not(told));
+    EXPECT_THAT(describe(judge_with({out_of_case(Verdict::veto)})), Not(told));
+    EXPECT_THAT(describe(judge_with({domain_.vote_by(state_, text_of(order_), "dave")})),
+                Not(told));
 }
 
 TEST_F(Briefcase, G1_marks_are_asked_of_briefcases_alone) {

@@ -65,6 +65,24 @@ void add_notes(std::string& text, const Judgement& judgement) {
     }
 }
 
+/// Whoever can't check marks says so each time, whatever the marks are.
+void add_marks(std::string& text, const Judgement& judgement) {
+    std::vector<std::string> names;
+    for (const CountedVote& vote : judgement.votes) {
+        const std::string& name = judgement.state.policy->policy.principals[vote.voice.by].name;
+        if (vote.in_briefcase && !judgement.marks_checked &&
+            vote.voice.verdict != statement::Verdict::veto &&
+            vote.voice.verdict != statement::Verdict::withdraw &&
+            std::find(names.begin(), names.end(), name) == names.end()) {
+            names.push_back(name);
+        }
+    }
+    if (!names.empty()) {
+        add(text, "out of a briefcase: {}; whether that counts an executor alone can tell\n",
+            base::join_words(names));
+    }
+}
+
 void add_traces(std::string& text, const Judgement& judgement) {
     for (const Trace& trace : judgement.traces) {
         if (trace.is_claim) {
@@ -117,6 +135,7 @@ std::string describe_standing(const Judgement& judgement) {
     std::string text;
     add_traces(text, judgement);  // first: what has been done already matters most
     text += describe_decision(judgement);
+    add_marks(text, judgement);
     add_notes(text, judgement);
     return text;
 }

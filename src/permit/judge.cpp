@@ -60,6 +60,7 @@ class Judge {
         : pool_(pool), log_(std::move(log)), briefcases_(judgement_.state, pool, log_, holds_mark) {
         judgement_.state = state;
         judgement_.ignored = pool.ignored;
+        judgement_.marks_checked = static_cast<bool>(holds_mark);
         if (log_) {
             judgement_.log = log_->moment;
         }
@@ -283,7 +284,8 @@ class Judge {
             // check_verdict() found the name among the principals.
             voice.stands_for = *policy().find_principal(*fields.stands_for);
         }
-        judgement_.votes.push_back({voice, id, fields.note.value_or(std::string()), fields.voted});
+        judgement_.votes.push_back(
+            {voice, id, fields.note.value_or(std::string()), fields.voted, signer.key->briefcase});
         after_.push_back(fields.after);
         return {};
     }

@@ -152,6 +152,7 @@ struct CountedVote {
     base::Digest id;
     std::string note;  ///< as it is decoded; empty without one
     base::Time voted;  ///< the voter's own word
+    bool in_briefcase = false;
 };
 
 /// A fact statement about what the order is about, beside what decide() takes of it.
@@ -176,6 +177,7 @@ struct Judgement {
     std::vector<CountedFact> facts;
     std::vector<Trace> traces;  ///< whoever acts must refuse if there is one for its target
     std::vector<Ignored> ignored;
+    bool marks_checked = false;  ///< by a HoldsMark
     /// Set by judge_under_log() alone.
     std::optional<UnderLogMoment> log{};
     std::shared_ptr<const std::vector<Entry>> entries{};  ///< which views here point into
