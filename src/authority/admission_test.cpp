@@ -56,6 +56,42 @@ TEST_F(Admitting, G1_what_nobody_of_the_domain_signed) {
                    "not alice's");
 }
 
+// What no policy knows yet is the briefcase's own key; it vouches for nothing but its making.
+TEST_F(Admitting, G1_a_briefcase_is_made_by_somebody_of_the_domain) {
+    const TestKey sealed = TestKey::ed25519("sealed");
+    const TestKey stranger = TestKey::ed25519("stranger");
+    statement::Custody custody;
+    custody.domain = state_.domain;
+    custody.briefcase = sealed.public_key().fingerprint();
+    custody.by = "alice";
+    custody.seal = base::sha256("seal");
+    custody.at = test_support::k_now;
+    const auto with = [&](const std::vector<const TestKey*>& signers) {
+        std::string whole = statement::render(custody).value();
+        const std::string text = whole;
+        for (const TestKey* const signer : signers) {
+            whole += signer->sign("cheget-custody@" + state_.domain.name, text);
+        }
+        return whole;
+    };
+    const TestKey& maker = domain_.key("alice");
+    for (const auto& signers : {std::vector{&maker, &sealed}, {&sealed, &maker}}) {
+        const auto made = admission_.admit(with(signers));
+        ASSERT_TRUE(made) << made.error().message;
+        EXPECT_EQ(made->principal, "alice");
+    }
+    expect_refused(with({&sealed}), "nobody of the domain signed it");
+    expect_refused(with({&sealed, &sealed}), "nobody of the domain signed it");
+    expect_refused(with({&maker, &stranger}), "not alice's");
+    expect_refused(with({&maker, &sealed, &stranger}), "not alice's");
+    expect_refused(with({&stranger, &sealed}), "not alice's");
+
+    custody.event = statement::CustodyEvent::lost;
+    custody.previous = base::sha256("made");
+    EXPECT_TRUE(admission_.admit(with({&maker})));
+    expect_refused(with({&maker, &sealed}), "not alice's");
+}
+
 TEST_F(Admitting, G10_what_is_no_statement) {
     expect_refused("", "");
     expect_refused("hello\n", "");

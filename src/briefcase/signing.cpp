@@ -99,10 +99,12 @@ Result<std::string> OpenKey::sign_vote(statement::Vote vote) const {
 
 Result<std::string> OpenKey::sign_custody(const statement::Custody& custody) const {
     const auto key = TRY(signature::PublicKey::from_text(seal_.key));
-    if (custody.by != seal_.principal || custody.domain != seal_.domain ||
+    const bool is_made = custody.event == statement::CustodyEvent::created;
+    if ((custody.by != seal_.principal && !is_made) || custody.domain != seal_.domain ||
         custody.briefcase != key.fingerprint()) {
         return fail(ErrorKind::denied,
-                    fmt::format("this briefcase signs custody of itself by {} in {} alone",
+                    fmt::format("this briefcase signs custody of itself by {} in {} alone, and for "
+                                "whoever makes it that it was made",
                                 seal_.principal, seal_.domain.name));
     }
     return sign(statement::Kind::custody, TRY(statement::render(custody)));

@@ -21,7 +21,8 @@ class OpenKey {
     /// Signs a vote by the seal's principal in the seal's domain, its mark (keys/mark.h) filled in
     /// by this.
     base::Result<std::string> sign_vote(statement::Vote vote) const;
-    /// Signs a custody statement by the seal's principal on this very key.
+    /// Signs a custody statement on this very key by the seal's principal, or that it was made by
+    /// whomever.
     base::Result<std::string> sign_custody(const statement::Custody& custody) const;
 
   private:

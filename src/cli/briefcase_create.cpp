@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
+#include <algorithm>
 
 #include "base/text.h"
 #include "briefcase/signing.h"
@@ -136,7 +137,7 @@ class PreparedTpm {
 /// A filled seal: the one place where the passphrases are needed.
 struct Sealed {
     briefcase::Seal seal;
-    LockedBytes mark;
+    briefcase::Secrets secrets;
 };
 Result<Sealed> make_seal(const OpenDomain& domain, const Options& options,
                          const std::string& principal, PreparedTpm* tpm) {
@@ -159,7 +160,7 @@ Result<Sealed> make_seal(const OpenDomain& domain, const Options& options,
     const auto evaluate = tpm != nullptr ? tpm->tpm().evaluate(tpm->line()) : briefcase::no_tpm();
     TRY(briefcase::fill_slots(seal, secrets, passphrase.view(),
                               duress ? std::optional(duress->view()) : std::nullopt, evaluate));
-    return Sealed{std::move(seal), std::move(secrets.mark)};
+    return Sealed{std::move(seal), std::move(secrets)};
 }
 
 Result<std::string> created_text(const briefcase::Seal& seal, const std::string& maker,
@@ -178,6 +179,15 @@ Result<std::string> created_text(const briefcase::Seal& seal, const std::string&
         TRY(briefcase::attest(created, tpm->tpm(), tpm->line()));
     }
     return statement::render(created);
+}
+
+/// The briefcase's own signature on the statement that it was made: nobody else can begin another
+/// record of its custody.
+Result<std::string> own_signature(const briefcase::Seal& seal, briefcase::Secrets secrets,
+                                  const std::string& text) {
+    const auto key = TRY(briefcase::OpenKey::make(seal, std::move(secrets)));
+    const statement::Custody created = TRY(statement::parse_custody(text));
+    return TRY(key.sign_custody(created)).substr(text.size());
 }
 
 Result<void> tell(Session& session, const briefcase::Case& made, const Options& options) {
@@ -232,11 +242,14 @@ Outcome create(Session& session, const Options& options) {
     if (!options.tpm.empty()) {
         tpm.emplace(TRY(PreparedTpm::prepare(options)));
     }
-    auto [seal, mark] = TRY(make_seal(domain, options, principal, tpm ? &*tpm : nullptr));
+    auto [seal, secrets] = TRY(make_seal(domain, options, principal, tpm ? &*tpm : nullptr));
     const std::string text = TRY(created_text(seal, maker.name(), options, tpm ? &*tpm : nullptr));
     show_what_is_signed(session, text);
     TRY(session.confirm(fmt::format("Sign as {} that this briefcase was made?", maker.name())));
-    const std::string created = TRY(maker.sign(domain.policy(), statement::Kind::custody, text));
+    LockedBytes mark = TRY(LockedBytes::make(secrets.mark.view().size()));
+    std::ranges::copy(secrets.mark.view(), mark.span().begin());
+    const std::string created = TRY(maker.sign(domain.policy(), statement::Kind::custody, text)) +
+                                TRY(own_signature(seal, std::move(secrets), text));
     const briefcase::Case made = TRY(briefcase::Case::create(options.folder, seal, first_policy));
     TRY(made.append_to_journal(created));
     if (!options.marks.empty()) {

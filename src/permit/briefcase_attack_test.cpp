@@ -213,8 +213,32 @@ TEST_F(Briefcase, G1_another_seal_a_repeated_nonce_a_second_beginning) {
     Custody second = journal_->next(CustodyEvent::created, "alice");
     second.previous.reset();
     second.note = "again";
-    const std::string begun_twice = journal_->sign(second, {"alice"});
+    const std::string begun_twice = journal_->begun(second);
     EXPECT_EQ(journal_->read({created, begun_twice}).fault, CustodyFault::fork);
+}
+
+TEST_F(Briefcase, G1_only_its_maker_begins_its_record) {
+    begin(" custody");
+    const std::string vote = out_of_case();
+    const auto begun_by = [&](const std::string& by, const std::vector<std::string>& signers) {
+        journal_->go_back_to({});
+        return journal_->sign(journal_->next(CustodyEvent::created, by), signers);
+    };
+    // Whoever bore it could drop the time in which they did by a beginning of their own.
+    for (const auto& [by, signers] : {std::pair("erin", std::vector<std::string>{"erin"}),
+                                      {"erin", {"erin", "dave"}},
+                                      {"erin", {"dave-2"}},
+                                      {"dave", {"dave-2"}},
+                                      {"db2", {"db2", "dave-2"}}}) {
+        const std::string begun = begun_by(by, signers);
+        expect_void({vote, begun, journal_->opened(vote)});
+    }
+    const std::string begun = begun_by("alice", {"alice", "dave-2"});
+    const std::string opened = journal_->opened(vote);
+    expect_counts({vote, begun, opened});
+    journal_->go_back_to({});
+    Custody again = journal_->next(CustodyEvent::created, "erin");
+    expect_counts({vote, begun, opened, journal_->sign(again, {"erin"})});  // it disturbs nothing
 }
 
 TEST_F(Briefcase, G1_lost_is_lost_whoever_says_so) {
@@ -249,8 +273,7 @@ class BriefcaseWithTpm : public Briefcase {
     BriefcaseWithTpm() { begin(" tpm " + tpm_.key.public_key().fingerprint()); }
 
     std::string created() {
-        return journal_->sign(tpm_.attested(journal_->next(CustodyEvent::created, "alice"), 0, 1),
-                              {"alice"});
+        return journal_->begun(tpm_.attested(journal_->next(CustodyEvent::created, "alice"), 0, 1));
     }
 
     SoftTpm tpm_;
@@ -267,8 +290,8 @@ TEST_F(BriefcaseWithTpm, G1_the_policys_tpm_has_to_speak_of_the_vote) {
     // Somebody else's TPM, though its whole chain holds together.
     SoftTpm other;
     journal_->go_back_to({});
-    const std::string begun = journal_->sign(
-        other.attested(journal_->next(CustodyEvent::created, "alice"), 0, 1), {"alice"});
+    const std::string begun =
+        journal_->begun(other.attested(journal_->next(CustodyEvent::created, "alice"), 0, 1));
     expect_void(
         {vote, begun, journal_->sign(other.attested(journal_->opening(vote), 1, 2), {"dave-2"})});
 }

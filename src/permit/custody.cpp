@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "permit/signer.h"
+#include "signature/sshsig.h"
 
 namespace cheget::permit {
 
@@ -80,18 +81,34 @@ class CustodyReader {
                         "only {}, whose briefcase it is, can say that it came back", *owner));
                 }
                 [[fallthrough]];
-            case CustodyEvent::created:
             case CustodyEvent::loaded:
-            case CustodyEvent::lost: {
-                const Signer signer = TRY(check_signer(filed, parts, said.by));
-                const auto kind = filed.policy->principals[signer.principal].kind;
-                if (said.event == CustodyEvent::created && kind != policy::PrincipalKind::person) {
-                    return base::bad_input("a person makes a briefcase");
-                }
+            case CustodyEvent::lost:
+                TRY(check_signer(filed, parts, said.by));
                 return {};
-            }
+            case CustodyEvent::created:
+                return check_created(filed, parts, said);
         }
         return base::bad_input("an event that is not known");
+    }
+
+    /// By whoever made it, who had it open then, so that its own key signed too: nobody else can
+    /// begin another record.
+    Result<void> check_created(const FiledCustody& filed, const statement::SignedText& parts,
+                               const Custody& said) const {
+        statement::SignedText by_maker{parts.text, {}};
+        for (const std::string_view armor : parts.signatures) {
+            if (!is_signed_by_briefcase(said, {parts.text, {armor}})) {
+                by_maker.signatures.push_back(armor);
+            }
+        }
+        if (by_maker.signatures.size() == parts.signatures.size()) {
+            return base::bad_input("the key in the briefcase did not sign that it was made");
+        }
+        const Signer signer = TRY(check_signer(filed, by_maker, said.by));
+        if (filed.policy->principals[signer.principal].kind != policy::PrincipalKind::person) {
+            return base::bad_input("a person makes a briefcase");
+        }
+        return {};
     }
 
     /// The key itself says that it was opened: so its seal was.
@@ -277,6 +294,20 @@ Result<Digest> custody_challenge(const Custody& custody) {
     Custody bare = custody;
     bare.quote.reset();
     return base::sha256(TRY(statement::render(bare)));
+}
+
+bool is_signed_by_briefcase(const Custody& custody, const statement::SignedText& signed_text) {
+    const std::string name_space =
+        statement::signature_namespace(statement::Kind::custody, custody.domain.name);
+    return std::any_of(
+        signed_text.signatures.begin(), signed_text.signatures.end(),
+        [&](const std::string_view armor) {
+            const auto signature = signature::parse_armored(armor);
+            const auto key = signature ? signature::PublicKey::from_blob(signature->public_key)
+                                       : std::unexpected(signature.error());
+            return key && key->fingerprint() == custody.briefcase &&
+                   signature::verify(*signature, *key, name_space, signed_text.text, {});
+        });
 }
 
 std::string nonce_for_vote(const Digest& vote) {

@@ -22,13 +22,20 @@ base::Result<base::Digest> custody_challenge(const statement::Custody& custody);
 /// What an `opened` statement carries as `nonce` when a vote was made: the vote's id.
 std::string nonce_for_vote(const base::Digest& vote);
 
-/// A valid statement: signed by `by`, at a handover by `from` and `to` too.
+/// A valid statement: signed by `by`, at a handover by `from` and `to` too, at its making by the
+/// briefcase's own key too.
 struct CustodyLink {
     statement::Custody said;
     base::Digest id;
     std::optional<signature::TpmQuote> quote;  ///< verified over custody_challenge()
     std::optional<std::uint64_t> index{};      ///< in the log
 };
+
+/// Whether one of the signatures is by the very key that lies in the briefcase: who made it had it
+/// open then, though no policy may know the key yet. All `created` are signed so, beside their
+/// maker's signature.
+bool is_signed_by_briefcase(const statement::Custody& custody,
+                            const statement::SignedText& signed_text);
 
 /// What is wrong with a chain of custody.
 enum class CustodyFault : std::uint8_t {

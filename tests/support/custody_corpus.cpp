@@ -89,7 +89,8 @@ std::map<std::string, std::string> good_and_bad() {
     Custody second = journal.next(CustodyEvent::created, "alice");
     second.previous.reset();
     second.note = "again";
-    files["begun-twice"] = permit_of({created, journal.sign(second, {"alice"})});
+    files["begun-twice"] = permit_of({created, journal.begun(second)});
+    files["begun-by-another"] = permit_of({created, journal.sign(second, {"alice"})});
     return files;
 }
 
@@ -97,7 +98,7 @@ void add_with_tpm(std::map<std::string, std::string>& files) {
     Journal journal(made().domain, made().state);
     const SoftTpm tpm;
     const std::string created =
-        journal.sign(tpm.attested(journal.next(CustodyEvent::created, "alice"), 0, 1), {"alice"});
+        journal.begun(tpm.attested(journal.next(CustodyEvent::created, "alice"), 0, 1));
     const auto at_created = journal.last();
     const std::string loaded =
         journal.sign(tpm.attested(journal.next(CustodyEvent::loaded, "alice"), 1, 2), {"alice"});

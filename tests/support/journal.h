@@ -56,7 +56,9 @@ class Journal {
         last_ = statement::id_of(text);
         return domain_.sign(Kind::custody, text, signers);
     }
-    std::string created() { return sign(next(CustodyEvent::created, "alice"), {"alice"}); }
+    std::string created() { return begun(next(CustodyEvent::created, "alice")); }
+    /// Signed by its maker and by the briefcase's own key.
+    std::string begun(const Custody& custody) { return sign(custody, {custody.by, "dave-2"}); }
     std::string handed(const std::string& from, const std::string& to,
                        std::vector<std::string> signers = {}) {
         Custody custody = next(CustodyEvent::handover, from);
