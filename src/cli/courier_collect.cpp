@@ -35,21 +35,26 @@ struct Taken {
 };
 
 /// The text with those of its signatures that are valid: one that somebody added spoils nothing.
+/// Some count only beside another: a briefcase's own key signs its making, and vouches for nothing
+/// alone.
 Result<std::string> with_valid_signatures(const authority::Admission& admission,
                                           const std::string& signed_text) {
     const auto parts = TRY(statement::split_signed(signed_text));
-    std::string whole(parts.text);
-    Result<store::NewEntry> last = base::bad_input("it bears no signature");
-    bool any = false;
-    for (const std::string_view armor : parts.signatures) {
-        last = admission.admit(std::string(parts.text) + std::string(armor));
-        if (last) {
-            whole += armor;
-            any = true;
-        }
+    const std::string text(parts.text);
+    const auto first = std::find_if(
+        parts.signatures.begin(), parts.signatures.end(),
+        [&](std::string_view armor) { return admission.admit(text + std::string(armor)); });
+    if (first == parts.signatures.end()) {
+        return std::unexpected(
+            parts.signatures.empty()
+                ? base::bad_input("it bears no signature").error()
+                : admission.admit(text + std::string(parts.signatures.back())).error());
     }
-    if (!any) {
-        return std::unexpected(last.error());
+    std::string whole = text;
+    for (const std::string_view armor : parts.signatures) {
+        if (armor == *first || admission.admit(text + std::string(*first) + std::string(armor))) {
+            whole += armor;
+        }
     }
     return whole;
 }
