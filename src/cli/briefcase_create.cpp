@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/log_source.h"
 #include "cli/passphrase.h"
+#include "cli/recording.h"
 #include "keys/mark.h"
 #include "store/file.h"
 
@@ -190,8 +191,13 @@ Result<std::string> own_signature(const briefcase::Seal& seal, briefcase::Secret
     return TRY(key.sign_custody(created)).substr(text.size());
 }
 
-Result<void> tell(Session& session, const briefcase::Case& made, const Options& options) {
-    const briefcase::Seal& seal = made.seal();
+/// The TPM's own key, as policies name it; empty without one.
+Result<std::string> attester_of(const briefcase::Seal& seal) {
+    return seal.tpm.empty() ? std::string()
+                            : TRY(briefcase::attestation_key_of(seal.tpm)).fingerprint();
+}
+
+Result<void> tell(Session& session, const briefcase::Seal& seal, const Options& options) {
     session.say("{} {}, for {}\n", session.good("Made:"), base::shown(options.folder),
                 seal.principal);
     if (!seal.tpm.empty()) {
@@ -212,27 +218,50 @@ Result<void> tell(Session& session, const briefcase::Case& made, const Options& 
             "and here:\n    cheget-exec marks add {}\n",
             base::shown(options.marks), base::shown(options.marks));
     }
-    std::string attester;
-    if (!seal.tpm.empty()) {
-        attester = TRY(briefcase::attestation_key_of(seal.tpm)).fingerprint();
-    }
+    const std::string attester = TRY(attester_of(seal));
     session.say(
         "\nIts key, to be put between {}'s keys by an amendment (`cheget amend`):\n    {} "
         "briefcase\n`briefcase custody`{} asks for a whole chain of custody with each vote.\n",
         seal.principal, seal.key,
         attester.empty() ? "" : fmt::format(", or `briefcase custody tpm {}`,", attester));
-    session.write_json({base::Json::Object{{"key", text_json(seal.key)},
-                                           {"fingerprint", text_json(made.fingerprint())},
-                                           {"seal", text_json(base::to_text(made.seal_digest()))},
-                                           {"principal", text_json(seal.principal)},
-                                           {"tries_limited", flag_json(!seal.tpm.empty())},
-                                           {"attestation", text_json(attester)}}});
     return {};
+}
+
+/// Into the log, or the folder of a domain without one. The case is whole by then, whatever comes
+/// of this.
+void hand_in(Session& session, OpenDomain& domain, std::string_view created,
+             const Options& options) {
+    const auto filed = domain.folder.add(created);
+    if (!filed) {
+        session.end_with(
+            static_cast<int>(filed.error().kind),
+            fmt::format("{} {}\n", session.warning("NOT HANDED IN:"), filed.error().message));
+    }
+    if (!filed || !record(session, domain, created, *filed)) {
+        session.end_with(
+            0, fmt::format("The briefcase is made all the same, and its journal tells that it was. "
+                           "Until {} does too, no vote out of it counts where the policy asks for "
+                           "`custody` or `tpm`: `cheget briefcase journal {} --hand-in` hands it "
+                           "in, as does whoever collects from it.\n",
+                           domain.policy().has_log ? "the witnessed log" : "the domain's folder",
+                           base::shown(options.folder)));
+    }
+}
+
+Result<base::Json> told_json(const briefcase::Case& made) {
+    const briefcase::Seal& seal = made.seal();
+    return base::Json{base::Json::Object{{"key", text_json(seal.key)},
+                                         {"fingerprint", text_json(made.fingerprint())},
+                                         {"seal", text_json(base::to_text(made.seal_digest()))},
+                                         {"principal", text_json(seal.principal)},
+                                         {"tries_limited", flag_json(!seal.tpm.empty())},
+                                         {"attestation", text_json(TRY(attester_of(seal)))}}};
 }
 
 Outcome create(Session& session, const Options& options) {
     briefcase::guard_process();
     TRY(keys::start_sodium());
+    session.globals.follow = Follow::yes;
     OpenDomain domain = TRY(open_domain(session));
     TRY(check_options(domain, options));
     const Signer maker = TRY(find_signer(session, domain.policy(), &domain.state));
@@ -259,7 +288,9 @@ Outcome create(Session& session, const Options& options) {
         tpm->keep();
     }
     TRY(keep_statement(options.keep, made.fingerprint(), created));
-    TRY(tell(session, made, options));
+    TRY(tell(session, made.seal(), options));
+    hand_in(session, domain, created, options);
+    session.write_json(TRY(told_json(made)));
     return 0;
 }
 
@@ -318,6 +349,7 @@ void add_briefcase_create(CLI::App& briefcase, Session& session) {
         ->add_option("--keep", options->keep,
                      "Where you keep your last statement on it (else below XDG_STATE_HOME)")
         ->type_name("FOLDER");
+    add_recording(command, session);
     on_chosen(command, session, [&session, options] { return create(session, *options); });
 }
 

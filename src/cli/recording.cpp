@@ -331,7 +331,7 @@ void raise_alarm(Session& session, const OpenDomain& domain, std::string_view si
     }
 }
 
-Result<void> hand_in(Session& session, const OpenDomain& domain, std::string_view signed_text,
+Result<bool> hand_in(Session& session, const OpenDomain& domain, std::string_view signed_text,
                      const std::filesystem::path& path) {
     const policy::Policy& policy = domain.policy();
     const bool no = says_no(signed_text);
@@ -348,7 +348,7 @@ Result<void> hand_in(Session& session, const OpenDomain& domain, std::string_vie
         }
     }
     if (!policy.has_log && ways.empty()) {
-        return {};
+        return true;
     }
     Handed handed;
     if (trust) {
@@ -387,12 +387,12 @@ Result<void> hand_in(Session& session, const OpenDomain& domain, std::string_vie
         if (new_to_us && domain.log) {
             read_on(session, domain, handed.ways[handed.recorded_by].way);
         }
-        return {};
+        return true;
     }
     if (policy.has_log) {
         tell_unrecorded(session, handed, no, path);
     }
-    return {};
+    return !policy.has_log;
 }
 
 }  // namespace
@@ -479,7 +479,7 @@ bool says_no(std::string_view signed_text) {
                     vote->verdict == statement::Verdict::withdraw);
 }
 
-void record(Session& session, const OpenDomain& domain, std::string_view signed_text,
+bool record(Session& session, const OpenDomain& domain, std::string_view signed_text,
             const std::filesystem::path& path) {
     const auto handed = hand_in(session, domain, signed_text, path);
     if (domain.policy().has_log) {
@@ -493,6 +493,7 @@ void record(Session& session, const OpenDomain& domain, std::string_view signed_
                         session.bad(fmt::format("{}:", k_not_recorded)), handed.error().message,
                         base::shown(path.string()), base::shown(path.string())));
     }
+    return handed.value_or(false);
 }
 
 }  // namespace cheget::cli

@@ -33,8 +33,9 @@ bool says_no(std::string_view signed_text);
 /// without a log it does nothing but leave a no at the drop places. The proof is saved beside the
 /// statement. What is not recorded becomes the session's last word and its exit code: 3 if the log
 /// took it and the witnesses have not seen it yet, 6 if nothing took it; for a no 6 in any case.
-/// What was recorded is read into this tool's own copy of the log at once.
-void record(Session& session, const OpenDomain& domain, std::string_view signed_text,
+/// What was recorded is read into this tool's own copy of the log at once. Whether the log has it,
+/// or the policy has none.
+bool record(Session& session, const OpenDomain& domain, std::string_view signed_text,
             const std::filesystem::path& path);
 
 /// --log alone, for commands that read the log and hand nothing in.

@@ -26,6 +26,7 @@ says 'no terminal'
 [ ! -e "$case" ] || [ -z "$(ls "$case")" ] || fail 'something was made all the same'
 create 0 "$case" --duress --duress-file "$work/forced" --marks "$work/mark" --to bob
 says 'briefcase'
+cmp "$case/journal/000001.custody" "$domain"/custody/*/*.custody # filed where everybody finds it
 is_same "$(stat -c %a "$work/mark")" 600
 is_same "$(stat -c %a "$case")" 700
 grep -q '^secret: [0-9a-f]\{64\}$' "$work/mark"
@@ -33,6 +34,18 @@ create 2 "$case" --to bob
 says 'name an empty folder'
 key=$(sed -n 's/^key: //p' "$case/seal")
 expect 0 cheget show "$case/journal/000001.custody"
+
+# Where the domain can't take it, the case is whole all the same, and what to do is said.
+mv "$domain/custody" "$work/custody"
+echo 'no folder' >"$domain/custody"
+create 4 "$work/unfiled"
+says 'NOT HANDED IN'
+says "made all the same"
+says "briefcase journal $work/unfiled --hand-in"
+rm "$domain/custody"
+mv "$work/custody" "$domain/custody"
+expect 0 cheget briefcase journal "$work/unfiled" --hand-in
+says 'Handed in: 1'
 
 cheget policy show >"$work/new.policy"
 sed -i "s|^\(person  *carol.*\) }|\1; $key briefcase }|" "$work/new.policy"

@@ -37,6 +37,7 @@ class Briefcase:
         made = self.say("alice", "briefcase", "create", self.case, "--principal", "carol", "--to", "bob",
                         "--passphrase-file", words, "--cost", "least")
         check_exit(made, 0, "a briefcase is made")
+        self.made = last(made)
         key = self.key = last(made)["key"]
         loose = scene.root / "next.policy"
         carol = scene.public("carol")

@@ -13,6 +13,7 @@ from courier_scene import *
 
 with LogScene() as scene:
     b = Briefcase(scene)
+    check(b.made["handed_in"][0]["recorded"], "that it was made is in the log")
     order = b.propose("prod/x")
 
     # In: all that waits for carol, with the log; journaled by bob.
@@ -42,7 +43,9 @@ with LogScene() as scene:
     says = [line for one in last(done)["filed"] for line in one["says"]]
     check(any("custody: created by alice" in line for line in says) and
           any("custody: loaded by bob" in line for line in says), "the journal is handed in", done)
-    check(published_size(b.url) == size + 3, "one vote and two custody statements were new to the log")
+    created = next(one for one in last(done)["filed"] if any("created by alice" in line for line in one["says"]))
+    check(Path(created["path"]).read_bytes() == journal[0].read_bytes(), "with the briefcase's own signature", done)
+    check(published_size(b.url) == size + 2, "a vote and `loaded` were new to the log; `created` was there")
 
     # A load goes on where the one before ended.
     second = b.propose("prod/y")
@@ -118,4 +121,16 @@ with LogScene() as scene:
     else:
         b.collect(b.png(b.payload(veto)))
     check_exit(b.answer(third), DENIED, "vetoed")
+
+    # A briefcase that is made while the log can't be reached is made all the same, and says what to do.
+    size = published_size(b.url)
+    alone = scene.root / "alone"
+    done = b.say("alice", "briefcase", "create", alone, "--principal", "carol", "--passphrase-file",
+                 scene.root / "words", "--cost", "least", "--log", "http://127.0.0.1:9/", "--wait", "1s")
+    check_exit(done, UNREACHABLE, "made without the log")
+    check("NOT HANDED IN" in done.stderr and "made all the same" in done.stderr and
+          f"briefcase journal {alone} --hand-in" in done.stderr, "what to do", done)
+    check(not last(done)["handed_in"][0]["recorded"] and last(done)["key"], "as JSON", done)
+    check_exit(b.say("alice", "briefcase", "journal", alone, "--hand-in"), 0, "handed in later")
+    check(published_size(b.url) == size + 1, "and in the log")
 finish()

@@ -159,7 +159,8 @@ class CaseMixin:
              "--principal", "carol", "--cost", self.COST, "--passphrase-file", self.root / "passphrase", "--duress",
              "--duress-file", self.root / "duress", "--marks", self.root / "marks", *more],
             capture_output=True, text=True, env=self.environment)
-        check_exit(made, 0, "making the case")
+        # Where the scene's log is not served, it could not be handed in; the case is made all the same.
+        check(made.returncode in (0, 6), "making the case", made)
         self.seal = (self.case / "seal").read_text()
         self.briefcase_key = re.search(r"^key: (.*)$", self.seal, re.M).group(1)
         self.loads = 0
