@@ -65,6 +65,9 @@ void Model::press_stop(const Key& key, base::Time now) {
     if (key.kind == Kind::escape) {
         place_ = Place::subject;
         form_.reset();
+    } else if (key.kind == Kind::page_up || key.kind == Kind::page_down) {
+        // With a note what will be signed is longer than a small window.
+        form_->preview.move(key.kind == Kind::page_up ? Move::page_up : Move::page_down);
     } else if (form_->field == 0) {
         if (key.kind == Kind::enter) {
             form_->field = 1;
@@ -170,9 +173,11 @@ void Model::draw_form(Screen& screen) {
     };
     put_field(first + 1, 0, "note", form_->draft.note);
     if (form_->choice.stops()) {
-        screen.put(first + 3, 1,
-                   fmt::format("y signs this {}. It is final.", name_of(form_->choice.verdict)),
-                   Style::strong);
+        screen.put(
+            first + 3, 1,
+            fmt::format("y signs this {}. It is final.",
+                        form_->choice.verdict == statement::Verdict::veto ? "veto" : "withdrawal"),
+            Style::strong);
         return;
     }
     screen.put(

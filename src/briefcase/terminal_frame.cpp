@@ -43,8 +43,17 @@ void draw_alarms(Screen& screen, std::size_t row, const Heading& heading) {
 
 }  // namespace
 
+std::size_t further_rows(std::string_view message, std::size_t columns) {
+    constexpr std::size_t k_most = 4;
+    Document document;
+    document.add_prose(fmt::format(" {}", ascii(message)));
+    const std::size_t rows = document.lay_out(columns).size();
+    return std::min(std::max<std::size_t>(rows, 1) - 1, k_most);
+}
+
 void draw_frame(Screen& screen, const Heading& heading, std::string_view position,
-                std::string_view message, std::string_view keys, base::Time now) {
+                std::string_view message, std::string_view keys, base::Time now,
+                std::size_t further) {
     const std::string clock = base::to_text(now).substr(0, 16) + "Z ";
     screen.put_row(0, "", Style::bar);
     screen.put(0, 0,
@@ -58,13 +67,18 @@ void draw_frame(Screen& screen, const Heading& heading, std::string_view positio
     draw_alarms(screen, 3, heading);
     const std::string line(screen.columns(), '-');
     screen.put(4, 0, line);
-    const std::size_t bottom = screen.rows() - k_bottom_rows;
+    const std::size_t bottom = screen.rows() - k_bottom_rows - further;
     screen.put(bottom, 0, line);
     if (!position.empty()) {
         screen.put(bottom, screen.columns() - position.size() - 4, fmt::format(" {} ", position));
     }
-    screen.put(bottom + 1, 0, fmt::format(" {}", ascii(message)), Style::strong);
-    screen.put_row(bottom + 2, fmt::format(" {}", keys), Style::bar);
+    if (further == 0) {
+        screen.put(bottom + 1, 0, fmt::format(" {}", ascii(message)), Style::strong);
+    } else {
+        put_prose(screen, bottom + 1, screen.rows() - 1, fmt::format(" {}", ascii(message)),
+                  Style::strong);
+    }
+    screen.put_row(screen.rows() - 1, fmt::format(" {}", keys), Style::bar);
 }
 
 bool is_too_small(std::size_t rows, std::size_t columns) {

@@ -18,9 +18,14 @@ inline std::size_t body_rows(const Screen& screen) {
     return screen.rows() - k_top_rows - k_bottom_rows;
 }
 
-/// Draws both. `position` stands in the line above the message, `keys` in the last row.
+/// How many rows a message takes beyond the one that is always there; a long one is cut.
+std::size_t further_rows(std::string_view message, std::size_t columns);
+
+/// Draws both. `position` stands in the line above the message, `keys` in the last row. The message
+/// takes as many of the rows above as `further` says, which nothing else may use then.
 void draw_frame(Screen& screen, const Heading& heading, std::string_view position,
-                std::string_view message, std::string_view keys, base::Time now);
+                std::string_view message, std::string_view keys, base::Time now,
+                std::size_t further = 0);
 
 bool is_too_small(std::size_t rows, std::size_t columns);
 /// Says so, and how large the window has to be.

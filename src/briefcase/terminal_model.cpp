@@ -193,8 +193,7 @@ void Model::press_inbox(const Key& key, base::Time now) {
 void Model::open_subject(base::Time now) {
     auto subject = desk_.open(inbox_[selected_].id, now);
     if (!subject) {
-        message_ = subject.error().message;
-        return;
+        return open_failure("It can't be shown", subject.error());
     }
     subject_ = std::move(*subject);
     subject_pager_ = Pager(document_of(*subject_));
@@ -211,6 +210,14 @@ void Model::open_text(Document document, std::string keys) {
     text_pager_ = Pager(std::move(document));
     text_keys_ = std::move(keys);
     place_ = Place::text;
+}
+
+/// On a screen of its own: it may be long, and nobody should miss its end.
+void Model::open_failure(std::string_view what, const base::Error& error) {
+    Document document;
+    document.add_heading(what);
+    document.add_prose(ascii(error.message), Style::strong);
+    open_text(std::move(document), "Space further   b back   q back to the inbox");
 }
 
 bool Model::scroll(Pager& pager, const Key& key) {
@@ -343,8 +350,9 @@ std::optional<Screen> Model::draw_code(std::size_t rows, std::size_t columns) co
 void Model::sign(base::Time now) {
     auto filed = desk_.sign(form_->draft, now);
     if (!filed) {
-        message_ = filed.error().message;
-        return;
+        form_.reset();
+        subject_.reset();
+        return open_failure("Signing it failed", filed.error());
     }
     open_after_signing(*filed);
     form_.reset();
@@ -362,7 +370,8 @@ Screen Model::draw(std::size_t rows, std::size_t columns, base::Time now) {
         }
     }
     Screen screen(rows, columns);
-    const std::size_t height = body_rows(screen);
+    const std::size_t further = place_ == Place::subject ? further_rows(message_, columns) : 0;
+    const std::size_t height = body_rows(screen) - further;
     switch (place_) {
         case Place::inbox:
             draw_inbox(screen);
@@ -388,7 +397,7 @@ Screen Model::draw(std::size_t rows, std::size_t columns, base::Time now) {
                                   code_->size() + 2 * k_quiet_on_terminal));
             break;
     }
-    draw_frame(screen, desk_.heading(now), position(), message_, keys(), now);
+    draw_frame(screen, desk_.heading(now), position(), message_, keys(), now, further);
     return screen;
 }
 
@@ -425,8 +434,10 @@ std::string Model::keys() const {
             return text_keys_;
         case Place::form:
             if (form_->choice.stops()) {
-                return form_->field == 0 ? "Enter done with the note   Esc back"
-                                         : "y SIGNS IT   n a note first   Esc back, nothing signed";
+                return form_->field == 0
+                           ? "Enter done with the note   PgDn the text further   Esc back"
+                           : "y SIGNS IT   n a note   PgDn the text further   Esc back, nothing "
+                             "signed";
             }
             return "Enter next   up/down another line   PgDn the text further   Esc back";
         case Place::code:

@@ -85,6 +85,7 @@ class Model {
     void open_subject(base::Time now);
     void open_file(std::size_t number);
     void open_text(Document document, std::string keys);
+    void open_failure(std::string_view what, const base::Error& error);
     void begin_vote(const Choice& choice, base::Time now);
     void show_preview();
     void check_words(base::Time now);

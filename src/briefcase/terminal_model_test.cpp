@@ -463,6 +463,40 @@ TEST(TerminalModel, a_veto_can_carry_a_note) {
     EXPECT_EQ(desk.drafts[0].note, "wrong region, y?");
 }
 
+TEST(Attack, G8_terminal_a_veto_shows_all_that_is_signed) {
+    TestDesk desk;
+    desk.subjects.push_back(subject_of(statement::samples::k_order));
+    Seat seat(desk);
+    seat.press(Key::Kind::enter);
+    seat.press("vn");
+    seat.press(std::string(k_longest_note, 'x'));
+    std::string all = seat.press(Key::Kind::page_down);
+    seat.press(Key::Kind::enter);
+    all += seat.press(Key::Kind::page_up) + seat.press(Key::Kind::page_down);
+    EXPECT_THAT(all, HasSubstr("what will be signed"));
+    EXPECT_THAT(all, HasSubstr("as you have before you"));
+    EXPECT_TRUE(desk.drafts.empty());
+    seat.press("y");
+    EXPECT_EQ(desk.drafts.size(), 1U);
+}
+
+TEST(TerminalModel, a_long_message_is_shown_whole_and_hides_no_text) {
+    TestDesk desk;
+    desk.subjects.push_back(subject_of(statement::samples::k_order));
+    desk.subjects[0].choices[2].why_not =
+        base::Error{base::ErrorKind::denied,
+                    std::string(60, 'a') + " " + std::string(60, 'b') + " and its end"};
+    Seat seat(desk);
+    seat.press(Key::Kind::enter);
+    EXPECT_THAT(seat.press("v"), HasSubstr("and its end"));
+    seat.press(" ");
+    for (int i = 0; i < 500 && seat.last.find("all read") == std::string::npos; ++i) {
+        seat.press("v");
+        seat.press(" ");
+    }
+    EXPECT_TRUE(seat.has_seen(statement::samples::k_order));
+}
+
 TEST(TerminalModel, says_why_a_word_is_not_this_persons) {
     TestDesk desk;
     desk.subjects.push_back(subject_of(statement::samples::k_order));

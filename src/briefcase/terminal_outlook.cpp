@@ -95,6 +95,23 @@ std::string indispensable_words(const permit::Judgement& judgement) {
     return fmt::format("By the rule nobody acts without {}.\n", base::join_words(names));
 }
 
+/// When a deputy's word begins to count, where it does not yet.
+std::string deputy_words(const permit::Judgement& judgement, const Intent& intent) {
+    const policy::BoundOrder& order = *judgement.bound;
+    for (const policy::Deputy& deputy : order.action().deputies) {
+        if (deputy.deputy != intent.person || deputy.stands_for != intent.stands_for ||
+            !judgement.log || !judgement.log->order_start ||
+            *judgement.log->order_start + deputy.after <= judgement.log->low) {
+            continue;
+        }
+        return fmt::format(
+            "your word counts in the place of {0} once the order has been in the log for {1} and "
+            "{0} has said nothing.\n",
+            order.policy().principals[deputy.stands_for].name, base::to_words(deputy.after));
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string effect_of(const permit::Judgement& judgement, const Intent& intent, base::Time now) {
@@ -137,6 +154,9 @@ std::string effect_of(const permit::Judgement& judgement, const Intent& intent, 
             default:
                 words += "its time.";
         }
+        return words + std::string(seen_here);
+    }
+    if (std::string words = deputy_words(judgement, intent); !words.empty()) {
         return words + std::string(seen_here);
     }
     return fmt::format("with it the order still waits for others.\n{}{}",
