@@ -60,8 +60,10 @@ class TestDesk : public Desk {
         }
         return base::bad_input("no such order");
     }
+    std::string further_lines;  ///< of what will be signed
     base::Result<std::string> preview(const Draft& draft) const override {
-        return fmt::format("vote: {}\nnote: {}\n", statement::name_of(draft.verdict), draft.note);
+        return fmt::format("vote: {}\n{}note: {}\n", statement::name_of(draft.verdict),
+                           further_lines, draft.note);
     }
     base::Result<FiledVote> sign(const Draft& draft, base::Time /*now*/) override {
         drafts.push_back(draft);
@@ -465,16 +467,17 @@ TEST(TerminalModel, a_veto_can_carry_a_note) {
 
 TEST(Attack, G8_terminal_a_veto_shows_all_that_is_signed) {
     TestDesk desk;
+    desk.further_lines = "domain: x\non: x\nby: x\nmark: x\nvoted: x\n";
     desk.subjects.push_back(subject_of(statement::samples::k_order));
     Seat seat(desk);
     seat.press(Key::Kind::enter);
     seat.press("vn");
-    seat.press(std::string(k_longest_note, 'x'));
-    std::string all = seat.press(Key::Kind::page_down);
+    EXPECT_THAT(seat.press(std::string(k_longest_note, 'x')),
+                Not(HasSubstr("as you have before you")));
+    EXPECT_THAT(seat.press(Key::Kind::page_down), HasSubstr("as you have before you"));
     seat.press(Key::Kind::enter);
-    all += seat.press(Key::Kind::page_up) + seat.press(Key::Kind::page_down);
-    EXPECT_THAT(all, HasSubstr("what will be signed"));
-    EXPECT_THAT(all, HasSubstr("as you have before you"));
+    EXPECT_THAT(seat.press(Key::Kind::page_up), HasSubstr("what will be signed"));
+    EXPECT_THAT(seat.press(Key::Kind::page_down), HasSubstr("as you have before you"));
     EXPECT_TRUE(desk.drafts.empty());
     seat.press("y");
     EXPECT_EQ(desk.drafts.size(), 1U);
@@ -488,12 +491,10 @@ TEST(TerminalModel, a_long_message_is_shown_whole_and_hides_no_text) {
                     std::string(60, 'a') + " " + std::string(60, 'b') + " and its end"};
     Seat seat(desk);
     seat.press(Key::Kind::enter);
-    EXPECT_THAT(seat.press("v"), HasSubstr("and its end"));
-    seat.press(" ");
-    for (int i = 0; i < 500 && seat.last.find("all read") == std::string::npos; ++i) {
-        seat.press("v");
-        seat.press(" ");
-    }
+    const std::string shown = seat.press("v");
+    EXPECT_THAT(shown, HasSubstr(std::string(60, 'a')));
+    EXPECT_THAT(shown, HasSubstr("and its end"));
+    seat.read_all();
     EXPECT_TRUE(seat.has_seen(statement::samples::k_order));
 }
 
