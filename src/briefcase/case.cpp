@@ -30,6 +30,7 @@ constexpr std::string_view k_first_policy = "first.policy";
 constexpr std::string_view k_inbox = "inbox";
 constexpr std::string_view k_outbox = "outbox";
 constexpr std::string_view k_journal = "journal";
+constexpr std::string_view k_offers = "offers";
 constexpr std::string_view k_permit_ending = ".permit";
 constexpr std::string_view k_custody_ending = ".custody";
 /// What a file system puts into a volume by itself.
@@ -226,6 +227,18 @@ Result<void> Case::append_to_journal(std::string_view signed_custody) const {
     return {};
 }
 
+Result<Case::Files> Case::offers() const {
+    return read_files(k_offers, k_custody_ending, k_most_offers, statement::k_longest_signed,
+                      k_most_offers * statement::k_longest_signed);
+}
+
+Result<void> Case::keep_offer(std::string_view signed_custody) const {
+    const auto parts = TRY(statement::split_signed(signed_custody));
+    TRY(statement::parse_custody(parts.text));
+    TRY(append(k_offers, k_custody_ending, k_most_offers, signed_custody));
+    return {};
+}
+
 Result<std::vector<Case::Outgoing>> Case::outbox() const {
     std::vector<Outgoing> outgoing;
     for (std::string& name : TRY(folder_->list(k_outbox, k_most_names))) {
@@ -252,8 +265,8 @@ Result<void> Case::put_out(std::string_view signed_text) const {
 
 Result<std::vector<Ignored>> Case::oddities() const {
     std::vector<Ignored> odd;
-    constexpr std::array<std::string_view, 5> k_parts{k_seal, k_first_policy, k_inbox, k_outbox,
-                                                      k_journal};
+    constexpr std::array<std::string_view, 6> k_parts{k_seal,   k_first_policy, k_inbox,
+                                                      k_outbox, k_journal,      k_offers};
     for (const std::string& name : TRY(folder_->list("", k_most_names))) {
         const auto is_among = [&](const auto& names) {
             return std::find(names.begin(), names.end(), name) != names.end();
@@ -262,7 +275,7 @@ Result<std::vector<Ignored>> Case::oddities() const {
             odd.push_back({name, "it is no part of a briefcase"});
         }
     }
-    for (const auto read : {&Case::loads, &Case::journal_files}) {
+    for (const auto read : {&Case::loads, &Case::journal_files, &Case::offers}) {
         const Files files = TRY((this->*read)());
         odd.insert(odd.end(), files.odd.begin(), files.odd.end());
     }

@@ -6,6 +6,7 @@
 //                              with what the log held beyond the one before
 //   outbox/*.vote, *.custody   signed, to be taken out
 //   journal/000001.custody     custody statements, each naming the one before it
+//   offers/000001.custody      with a TPM: handovers that their giver signed (offers.h)
 #pragma once
 
 #include <filesystem>
@@ -26,6 +27,7 @@ constexpr std::size_t k_most_loads = 1'000;
 constexpr std::size_t k_most_load_bytes = std::size_t{384} << 20U;  ///< of all of them together
 constexpr std::size_t k_most_links = 4'096;                         ///< of the journal
 constexpr std::size_t k_most_outgoing = 4'096;
+constexpr std::size_t k_most_offers = 1'024;
 
 /// The folder is held open: what is read later is of the same one.
 class Case {
@@ -66,6 +68,11 @@ class Case {
     /// The same without what is odd.
     base::Result<std::vector<std::string>> journal() const;
     base::Result<void> append_to_journal(std::string_view signed_custody) const;
+
+    /// Handovers that their giver signed, accepted or not: kept for good, as the TPM counted for
+    /// each.
+    base::Result<Files> offers() const;
+    base::Result<void> keep_offer(std::string_view signed_custody) const;
 
     /// What waits to be taken out: signed statements, sorted by name.
     struct Outgoing {

@@ -35,6 +35,8 @@ class Inspector {
         TRY(compare_loads());
         look_at_chain();
         find_beginning();
+        TRY(look_at_offers());
+        look_at_steps();
         TRY(compare_kept());
         compare_elsewhere();
         look_at_tpm();
@@ -76,9 +78,9 @@ class Inspector {
         }
         for (const Case::Outgoing& one : TRY(folder_.outbox())) {
             const auto parts = statement::split_signed(one.signed_text);
-            const bool is_named = parts && !parts->signatures.empty() &&
-                                  one.name.find(base::to_hex(statement::id_of(parts->text))) !=
-                                      std::string::npos;
+            const bool is_named =
+                parts && !parts->signatures.empty() &&
+                one.name.find(base::to_hex(statement::id_of(parts->text))) != std::string::npos;
             if (!is_named) {
                 find(Verdict::altered,
                      fmt::format("outbox/{} is not the signed statement that its name says",
@@ -203,6 +205,57 @@ class Inspector {
         }
     }
 
+    /// Signed by who has it, and begun at the journal's end.
+    Result<void> look_at_offers() {
+        const auto& links = found_.record.links;
+        offers_ = TRY(read_offers(folder_, knowledge_, found_.record, evidence_.offered));
+        for (const permit::Ignored& one : offers_.odd) {
+            find(Verdict::altered, fmt::format("{}: {}", one.what, one.why));
+        }
+        const auto accepting = evidence_.offered ? statement::split_signed(*evidence_.offered)
+                                                 : base::bad_input("none");
+        for (const Offer& one : offers_.held) {
+            if (one.previous != links.back().id) {
+                continue;  // the journal went on, with it or without
+            }
+            found_.offers.push_back(one);
+            if (!accepting || statement::id_of(accepting->text) != one.id) {
+                find(Verdict::offered,
+                     fmt::format("a handover from {} to {} was begun at {}, and nobody accepted it",
+                                 *one.said.from, *one.said.to, base::to_text(one.said.at)));
+            }
+        }
+        return {};
+    }
+
+    /// Each statement counts up once: whoever puts an earlier state back and then signs anew leaves
+    /// out the steps of what came between.
+    void look_at_steps() {
+        const auto& links = found_.record.links;
+        const CustodyLink* before = nullptr;
+        std::uint64_t untold = 0;
+        for (std::size_t i = 0; i < links.size(); ++i) {
+            if (!links[i].quote) {
+                continue;
+            }
+            const std::uint64_t counter = links[i].quote->counter;
+            if (before != nullptr && i >= found_.since.value_or(0)) {
+                const std::uint64_t last = before->quote->counter;
+                untold +=
+                    counter - last - 1 - offers_.steps(*links[i].said.previous, last, counter);
+            }
+            before = &links[i];
+        }
+        if (untold > 0) {
+            find(Verdict::opened,
+                 fmt::format(
+                     "its TPM counted {} times for what its journal does not tell: something "
+                     "was begun and given up, or an earlier state of it was put back and "
+                     "gone on from",
+                     untold));
+        }
+    }
+
     Result<void> compare_kept() {
         if (!evidence_.kept) {
             return {};
@@ -261,11 +314,19 @@ class Inspector {
             return;
         }
         const Tries& now = *evidence_.tries;
-        if (now.counter != *last->said.counter) {
+        // One step for each handover that was begun since, and none besides.
+        std::uint64_t told = *last->said.counter;
+        while (told < now.counter && offers_.steps(links.back().id, told, told + 2) == 1) {
+            ++told;
+        }
+        if (now.counter != told) {
             find(Verdict::copied,
-                 fmt::format("its TPM's counter stands at {}, and the journal's last word is {}: "
+                 fmt::format("its TPM's counter stands at {}, and the journal's last word is {}{}: "
                              "an earlier state of the folder was put back, or it is another TPM",
-                             now.counter, *last->said.counter));
+                             now.counter, *last->said.counter,
+                             told == *last->said.counter
+                                 ? ""
+                                 : fmt::format(", of handovers that were begun {}", told)));
         }
         if (last->said.tries && now.left() < *last->said.tries) {
             find(Verdict::opened, fmt::format("{} tries were used since {}",
@@ -278,6 +339,7 @@ class Inspector {
     const Evidence& evidence_;
     Case::Files journal_;
     std::set<Digest> ids_;  // of the journal's chain
+    Offers offers_;
     Inspection found_;
 };
 
@@ -287,6 +349,8 @@ std::string_view name_of(Verdict verdict) {
     switch (verdict) {
         case Verdict::intact:
             return "intact";
+        case Verdict::offered:
+            return "handover begun";
         case Verdict::opened:
             return "opened";
         case Verdict::lost:

@@ -8,14 +8,16 @@
 #include <vector>
 
 #include "briefcase/journal.h"
+#include "briefcase/offers.h"
 
 namespace cheget::briefcase {
 
 /// By how bad it is.
 enum class Verdict : std::uint8_t {
     intact,   ///< nothing happened to it since it was last handed over
-    opened,   ///< its principal opened it, or somebody used up tries
-    lost,     ///< it was reported lost
+    offered,  ///< who has it began to hand it over, and nobody accepted it
+    opened,  ///< its principal opened it, or somebody used up tries, or its TPM counted for nothing
+    lost,    ///< it was reported lost
     altered,  ///< something in it is not as it was made or loaded
     copied,   ///< an earlier state of it was put back, or there are two of it
 };
@@ -33,6 +35,8 @@ struct Evidence {
     /// Custody statements from the inspector's own copy of the log or domain folder, signed.
     std::vector<std::string> elsewhere{};
     std::optional<Tries> tries{};  ///< where the case's TPM is at hand
+    /// The handover that the inspector is about to accept, signed by its giver.
+    std::optional<std::string> offered{};
     /// The first policy that the inspector's tool knows for a domain of this name.
     std::optional<base::Digest> known_first_policy{};
 };
@@ -42,6 +46,7 @@ struct Inspection {
     std::vector<Finding> findings;     ///< why; none for one that is intact
     permit::CustodyRecord record;      ///< the journal as a chain
     std::optional<std::size_t> since;  ///< the link by which it came into these hands
+    std::vector<Offer> offers;         ///< that go on from the journal's end
 };
 
 base::Result<Inspection> inspect(const Case& folder, const Knowledge& knowledge,

@@ -58,6 +58,8 @@ std::string_view word_of(Verdict verdict) {
     switch (verdict) {
         case Verdict::intact:
             return "INTACT";
+        case Verdict::offered:
+            return "HANDOVER BEGUN";
         case Verdict::opened:
             return "OPENED";
         case Verdict::lost:
@@ -103,8 +105,15 @@ base::Json inspection_json(const briefcase::Case& folder, const briefcase::Knowl
         findings.push_back({base::Json::Object{{"verdict", text_json(name_of(one.verdict))},
                                                {"words", text_json(base::shown(one.words))}}});
     }
+    base::Json::Array offers;
+    for (const briefcase::Offer& one : found.offers) {
+        offers.push_back({base::Json::Object{{"at", text_json(base::to_text(one.said.at))},
+                                             {"from", text_json(*one.said.from)},
+                                             {"to", text_json(*one.said.to)}}});
+    }
     base::Json::Object told{{"briefcase", text_json(folder.fingerprint())},
                             {"findings", {findings}},
+                            {"handovers_begun", {offers}},
                             {"holder", text_json(found.record.holder)},
                             {"principal", text_json(folder.seal().principal)},
                             {"seal", text_json(base::to_text(folder.seal_digest()))},
@@ -229,7 +238,7 @@ void tell_inspection(Session& session, const briefcase::Case& folder,
     const briefcase::Seal& seal = folder.seal();
     session.say("{}: {}'s briefcase in {}\n",
                 found.verdict == Verdict::intact   ? session.good(word)
-                : found.verdict == Verdict::opened ? session.warning(word)
+                : found.verdict <= Verdict::opened ? session.warning(word)
                                                    : session.bad(word),
                 seal.principal, base::shown(seal.domain.name));
     for (const briefcase::Finding& one : found.findings) {
@@ -258,6 +267,8 @@ int exit_code(Verdict verdict) {
     switch (verdict) {
         case Verdict::intact:
             return 0;
+        case Verdict::offered:
+            return 19;
         case Verdict::opened:
             return 20;
         case Verdict::lost:

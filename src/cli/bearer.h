@@ -50,7 +50,7 @@ base::Result<briefcase::Evidence> gather_evidence(Session& session, const briefc
 void tell_inspection(Session& session, const briefcase::Case& folder,
                      const briefcase::Knowledge& knowledge, const briefcase::Inspection& found,
                      const briefcase::Evidence& evidence);
-/// 0 intact, 20 opened, 21 lost, 22 altered, 23 copied back.
+/// 0 intact, 19 a handover begun, 20 opened, 21 lost, 22 altered, 23 copied back.
 int exit_code(briefcase::Verdict verdict);
 
 /// A person's key at hand under the policy that a case knows, for custody.

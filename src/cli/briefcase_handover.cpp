@@ -48,9 +48,11 @@ Result<Opened> open_case(const Options& options) {
 
 /// Nobody takes over what they have not looked at.
 Result<briefcase::Inspection> look_first(Session& session, const Opened& opened,
-                                         const Options& options) {
-    const auto evidence =
+                                         const Options& options,
+                                         std::optional<std::string> offered = std::nullopt) {
+    auto evidence =
         TRY(gather_evidence(session, opened.folder, *opened.knowledge, options.of_case));
+    evidence.offered = std::move(offered);
     auto found = TRY(briefcase::inspect(opened.folder, *opened.knowledge, evidence));
     tell_inspection(session, opened.folder, *opened.knowledge, found, evidence);
     if (found.verdict > Verdict::opened && !options.anyway) {
@@ -135,6 +137,12 @@ Result<void> write_output(const Options& options, std::string_view signed_text) 
     return store::write_file_durably(std::filesystem::absolute(options.output), signed_text);
 }
 
+/// Its TPM has counted up for it, whether it is accepted or not.
+Result<void> keep_begun(const Opened& opened, const std::string& signed_by_giver) {
+    return opened.folder.seal().tpm.empty() ? Result<void>()
+                                            : opened.folder.keep_offer(signed_by_giver);
+}
+
 /// Both on one computer.
 Outcome hand_over(Session& session, const Options& options) {
     const Opened opened = TRY(open_case(options));
@@ -151,8 +159,12 @@ Outcome hand_over(Session& session, const Options& options) {
     TRY(session.confirm(
         fmt::format("Hand it over from {} to {}, both signing?", giver.name(), receiver.name())));
     std::string whole = TRY(giver.sign(opened.policy(), Kind::custody, text));
-    const std::string other = TRY(receiver.sign(opened.policy(), Kind::custody, text));
-    whole += std::string_view(other).substr(text.size());
+    const auto other = receiver.sign(opened.policy(), Kind::custody, text);
+    if (!other) {
+        TRY(keep_begun(opened, whole));
+        return std::unexpected(other.error());
+    }
+    whole += std::string_view(*other).substr(text.size());
     TRY(opened.folder.append_to_journal(whole));
     TRY(keep_statement(options.of_case.keep, opened.folder.fingerprint(), whole));
     TRY(write_output(options, whole));
@@ -178,6 +190,7 @@ Outcome give(Session& session, const Options& options) {
     show_what_is_signed(session, text);
     TRY(session.confirm(fmt::format("Give it to {} and sign so as {}?", options.to, giver.name())));
     const std::string offer = TRY(giver.sign(opened.policy(), Kind::custody, text));
+    TRY(keep_begun(opened, offer));
     TRY(write_output(options, offer));
     session.say(
         "{} {}\nThe receiver takes it over with\n    cheget briefcase handover {} --accept "
@@ -195,12 +208,9 @@ Result<void> check_offer(const Opened& opened, const statement::Custody& offered
     const auto refuse = [](std::string_view why) {
         return fail(ErrorKind::denied, fmt::format("taking it over: {}", why));
     };
-    if (offered.event != CustodyEvent::handover || offered.by != offered.from) {
-        return refuse("this is no handover by its giver");
-    }
-    if (offered.domain != expected.domain || offered.briefcase != expected.briefcase ||
-        offered.seal != expected.seal) {
-        return refuse("the statement is on another briefcase, or its seal was changed");
+    const auto checked = briefcase::check_offer(opened.folder, *opened.knowledge, offered, parts);
+    if (!checked) {
+        return refuse(checked.error().message);
     }
     if (offered.previous != expected.previous) {
         return refuse("the statement does not go on from the end of the journal");
@@ -209,13 +219,6 @@ Result<void> check_offer(const Opened& opened, const statement::Custody& offered
         return refuse(
             "it has another nonce than the one that was asked for here: it may be an "
             "old statement");
-    }
-    const auto signer = permit::verify_signer(opened.policy(), *offered.from, Kind::custody, parts);
-    if (!signer) {
-        return refuse("the giver's signature does not hold: " + signer.error().message);
-    }
-    if (opened.knowledge->domain().is_revoked(signer->key->key)) {
-        return refuse("the giver's key is revoked");
     }
     return {};
 }
@@ -267,11 +270,9 @@ Outcome accept(Session& session, const Options& options) {
     TRY(check_quote(opened, offered, options));
     const Signer receiver =
         TRY(signer_of(session, *opened.knowledge, *offered.to, options.receiver_key));
-    // The TPM has counted up for the offer, which is not in the journal yet: what check_quote()
-    // compared is not compared with the journal once more.
-    Options without_tpm = options;
-    without_tpm.of_case.tpm.clear();
-    const auto found = TRY(look_first(session, opened, without_tpm));
+    const bool has_tpm = !opened.folder.seal().tpm.empty();
+    const auto found =
+        TRY(look_first(session, opened, options, has_tpm ? std::optional(offer) : std::nullopt));
     Options named = options;
     named.to = *offered.to;
     TRY(check_parties(opened, found, *offered.from, *offered.to));

@@ -51,7 +51,8 @@ void add_briefcase_inspect(CLI::App& briefcase, Session& session) {
         briefcase, "inspect", "Tell without opening it whether a briefcase is intact",
         "  cheget briefcase inspect /media/case\n"
         "  cheget briefcase inspect /media/case --tpm device:/dev/tpmrm0 --last mine.custody\n"
-        "Exit codes: 0 intact, 20 opened, 21 lost, 22 altered, 23 copied back");
+        "Exit codes: 0 intact, 19 a handover begun, 20 opened, 21 lost, 22 altered, 23 copied "
+        "back");
     auto options = std::make_shared<CaseOptions>();
     add_case_options(command, *options);
     on_chosen(command, session, [&session, options] { return inspect(session, *options); });

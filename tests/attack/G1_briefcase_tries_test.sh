@@ -48,6 +48,27 @@ expect 0 cheget briefcase handover "$case" --from bob --to alice --yes --tpm "$t
 expect 0 cheget briefcase inspect "$case" --tpm "$tpm"
 says '4 of 6 tries left'
 
+# A handover that nobody accepts is told as that, and not as an earlier state put back; the next one goes on.
+begin() { # by alice, to WHOM of CASE into FILE
+    expect 0 cheget briefcase handover "$2" --ask --as "$1" --keep "$work/$1s"
+    nonce=$(sed -n 's/.*--nonce \([0-9a-f]*\) .*/\1/p' "$work/output")
+    expect 0 cheget briefcase handover "$2" --as alice --to "$1" --nonce "$nonce" --output "$3" --yes --tpm "$tpm" \
+        --keep "$work/none" "${@:4}"
+}
+begin carol "$case" "$work/refused"
+expect 19 cheget briefcase inspect "$case" --tpm "$tpm" --json
+says 'HANDOVER BEGUN'
+says 'a handover from alice to carol was begun at'
+says '"from":"alice","to":"carol"}]'
+begin bob "$case" "$work/half"
+expect 19 cheget briefcase inspect "$case" --tpm "$tpm"
+expect 1 cheget briefcase handover "$case" --accept "$work/refused" --as carol --yes --tpm "$tpm" --keep "$work/carols"
+says 'has gone on'
+expect 0 cheget briefcase handover "$case" --accept "$work/half" --as bob --yes --tpm "$tpm" --keep "$work/bobs"
+expect 0 cheget briefcase inspect "$case" --tpm "$tpm"
+expect 0 cheget briefcase handover "$case" --from bob --to alice --yes --tpm "$tpm"
+expect 0 cheget briefcase inspect "$case" --tpm "$tpm"
+
 # Without its TPM not even the right passphrase opens a copy, as often as one likes.
 cp -r "$case" "$work/copy"
 expect 1 "$principal" "$work/copy" "$right" - -
@@ -68,6 +89,11 @@ says '0 of 6 tries left'
 expect 23 cheget briefcase inspect "$work/copy" --tpm "$tpm" --keep "$work/none"
 says "counter stands at"
 expect 1 cheget briefcase handover "$work/copy" --from alice --to bob --yes --tpm "$tpm" --keep "$work/none"
+# Not even who had it last hides that behind a handover that they begin.
+begin bob "$work/copy" "$work/hides" --anyway
+expect 23 cheget briefcase inspect "$work/copy" --tpm "$tpm" --keep "$work/none"
+expect 1 cheget briefcase handover "$work/copy" --accept "$work/hides" --as bob --yes --tpm "$tpm" --keep "$work/bobs"
+says 'anyway'
 
 # Who has the journal alone can't make the TPM's word up: one digit of a statement it vouched for.
 sed -i 's/^tries: 4/tries: 5/' "$case/journal/000003.custody"
