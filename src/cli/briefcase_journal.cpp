@@ -84,7 +84,7 @@ int tell_fault(Session& session, const permit::CustodyRecord& record) {
     }
 }
 
-/// What the domain lacks of the journal, in its order.
+/// What the domain lacks of the journal, in its order; how much of it was taken.
 Result<std::size_t> hand_in(Session& session, OpenDomain& domain, const briefcase::Case& folder,
                             const std::vector<std::string>& journal) {
     std::vector<std::string> known;
@@ -97,16 +97,13 @@ Result<std::size_t> hand_in(Session& session, OpenDomain& domain, const briefcas
     } else {
         known = TRY(domain.folder.custody(folder.fingerprint()));
     }
-    std::size_t handed = 0;
+    std::vector<FiledStatement> lacking;
     for (const std::string& whole : journal) {
-        if (std::find(known.begin(), known.end(), whole) != known.end()) {
-            continue;
+        if (std::find(known.begin(), known.end(), whole) == known.end()) {
+            lacking.push_back({whole, TRY(domain.folder.add(whole))});
         }
-        const std::filesystem::path path = TRY(domain.folder.add(whole));
-        record(session, domain, whole, path);
-        ++handed;
     }
-    return handed;
+    return record_in_order(session, domain, lacking);
 }
 
 Outcome journal(Session& session, const Options& options) {
@@ -143,7 +140,7 @@ Outcome journal(Session& session, const Options& options) {
                             {"statements", {links}}};
     if (handed) {
         session.say("{} {} statements\n", session.good("Handed in:"), *handed);
-        told["handed_in"] = number_json(*handed);
+        told["taken"] = number_json(*handed);  // `handed_in` tells how it went with each
     }
     session.write_json({told});
     return tell_fault(session, record);

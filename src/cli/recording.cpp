@@ -1,16 +1,14 @@
 // Handing in as people see it.
 #include "cli/recording.h"
 
-#include <unistd.h>
-
 #include <CLI/App.hpp>
 #include <algorithm>
-#include <csignal>
 
 #include "base/text.h"
 #include "cli/configuration.h"
 #include "cli/handing_in.h"
 #include "cli/promises.h"
+#include "cli/waiting.h"
 #include "store/beneath.h"
 #include "store/file.h"
 
@@ -19,7 +17,6 @@ namespace cheget::cli {
 using base::ErrorKind;
 using base::fail;
 using base::Result;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
@@ -28,32 +25,6 @@ namespace {
 constexpr std::string_view k_not_recorded = "NOT RECORDED";
 constexpr seconds k_usual_wait(30);
 constexpr seconds k_drop_wait(10);  // a domain without a log: each drop place is tried so long
-constexpr seconds k_grace(3);       // once it is recorded, for drop places not yet tried
-constexpr std::size_t k_longest_told = 400;
-
-volatile std::sig_atomic_t g_interrupted = 0;
-
-/// While it lives, Ctrl-C and SIGTERM end the waiting and not the program.
-class Interruptible {
-  public:
-    Interruptible() {
-        g_interrupted = 0;
-        struct sigaction action {};
-        action.sa_handler = [](int) { g_interrupted = 1; };
-        sigaction(SIGINT, &action, &before_[0]);
-        sigaction(SIGTERM, &action, &before_[1]);
-    }
-    ~Interruptible() {
-        sigaction(SIGINT, &before_[0], nullptr);
-        sigaction(SIGTERM, &before_[1], nullptr);
-    }
-    Interruptible(const Interruptible&) = delete;
-    Interruptible& operator=(const Interruptible&) = delete;
-    static bool happened() { return g_interrupted != 0; }
-
-  private:
-    struct sigaction before_[2]{};
-};
 
 Result<std::optional<seconds>> span_of(const std::string& text, std::string_view option) {
     if (text.empty()) {
@@ -79,115 +50,6 @@ Result<std::optional<seconds>> patience(const Session& session, bool no, bool ha
     }
     const auto chosen = TRY(span_of(session.globals.wait, "--wait"));
     return chosen.value_or(k_usual_wait);
-}
-
-/// Tells what has changed since it told last.
-class Teller {
-  public:
-    Teller(Session& session, bool no, std::size_t ways)
-        : session_(session), no_(no), told_(ways), began_(steady_clock::now()) {}
-    ~Teller() { clear(); }
-    Teller(const Teller&) = delete;
-    Teller& operator=(const Teller&) = delete;
-
-    void tell(const Handed& handed) {
-        for (std::size_t i = 0; i < handed.ways.size(); ++i) {
-            tell_way(handed.ways[i], told_[i]);
-        }
-        show_progress();
-    }
-
-  private:
-    struct Told {
-        bool promised = false;
-        bool left = false;
-        std::string trouble;
-    };
-
-    void tell_way(const WayReport& report, Told& told) {
-        if (report.promised && !told.promised) {
-            told.promised = true;
-            line("  {}: it signed that this is entry {}; the witnesses have not confirmed it yet\n",
-                 to_text(report.way), *report.promised);
-        }
-        if (report.left && !told.left) {
-            told.left = true;
-            line("  left at {}: an executor that reads it will stop\n", to_text(report.way));
-        }
-        if (!report.trouble.empty() && report.trouble != told.trouble) {
-            told.trouble = report.trouble;
-            line("  {}\n", report.trouble.substr(0, k_longest_told));
-        }
-    }
-
-    template <typename... Arguments>
-    void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-        clear();
-        session_.say(format, std::forward<Arguments>(arguments)...);
-    }
-
-    void show_progress() {
-        const auto passed =
-            std::chrono::duration_cast<seconds>(steady_clock::now() - began_).count();
-        if (passed < 1 || ::isatty(STDERR_FILENO) == 0) {
-            return;
-        }
-        shown_ = true;
-        fmt::print(stderr, "\r{}waiting for the witnesses, {} s",
-                   no_ ? "NOT RECORDED yet: trying every way and " : "", passed);
-        std::fflush(stderr);
-    }
-    void clear() {
-        if (shown_) {
-            shown_ = false;
-            fmt::print(stderr, "\r\033[K");
-            std::fflush(stderr);
-        }
-    }
-
-    Session& session_;
-    bool no_;
-    std::vector<Told> told_;
-    steady_clock::time_point began_;
-    bool shown_ = false;
-};
-
-/// Whether nothing more can come: every log refused it, and the drop places have it. A no is tried
-/// all the same: the server that refuses it may be the one that it is to be protected from.
-bool is_hopeless(const Handed& handed, bool no) {
-    return std::all_of(handed.ways.begin(), handed.ways.end(), [&](const WayReport& report) {
-        return report.way.is_log() ? report.refused && !report.promised && !no : report.left;
-    });
-}
-
-bool drops_tried(const Handed& handed) {
-    return std::all_of(handed.ways.begin(), handed.ways.end(),
-                       [](const WayReport& report) { return report.way.is_log() || report.tried; });
-}
-
-Handed go_on_until(HandingIn& handing_in, Teller& teller, std::optional<seconds> patience, bool no,
-                   bool no_more_than_promise) {
-    const Interruptible interruptible;
-    const auto began = steady_clock::now();
-    std::optional<steady_clock::time_point> recorded_at;
-    while (true) {
-        Handed handed = handing_in.wait_for_news(milliseconds(100));
-        teller.tell(handed);
-        const auto now = steady_clock::now();
-        if (handed.recorded && !recorded_at) {
-            recorded_at = now;
-        }
-        const bool over = Interruptible::happened() || is_hopeless(handed, no) ||
-                          (recorded_at && (drops_tried(handed) || now - *recorded_at > k_grace)) ||
-                          (no_more_than_promise && handed.promise) ||
-                          (patience && now - began >= *patience &&
-                           (*patience > seconds(0) ||
-                            std::all_of(handed.ways.begin(), handed.ways.end(),
-                                        [](const WayReport& report) { return report.tried; })));
-        if (over) {
-            return handed;
-        }
-    }
 }
 
 /// Beside the statement, so that a hostile folder can't lead it elsewhere.
@@ -331,6 +193,23 @@ void raise_alarm(Session& session, const OpenDomain& domain, std::string_view si
     }
 }
 
+Result<void> save(const Handed& handed, const std::filesystem::path& path) {
+    if (handed.recorded) {
+        return save_beside(path, ".tlog-proof", log::render(handed.recorded->proof));
+    }
+    return handed.promise ? save_beside(path, ".tlog-promise", log::render(handed.promise->proof))
+                          : Result<void>();
+}
+
+Result<void> tell_no_way(Session& session, const policy::Policy& policy) {
+    session.say(
+        "{} nothing says where the log of {} is reached; name it with --log URL, CHEGET_LOG, or "
+        "`[domain.\"{}\"] log = [\"URL\"]` in {}\n",
+        session.warning("note:"), policy.header.domain, policy.header.domain,
+        base::shown(TRY(configuration_path())));
+    return {};
+}
+
 Result<bool> hand_in(Session& session, const OpenDomain& domain, std::string_view signed_text,
                      const std::filesystem::path& path) {
     const policy::Policy& policy = domain.policy();
@@ -356,11 +235,7 @@ Result<bool> hand_in(Session& session, const OpenDomain& domain, std::string_vie
     }
     const bool new_to_us = !handed.recorded.has_value();
     if (new_to_us && policy.has_log && !has_way_to_log) {
-        session.say(
-            "{} nothing says where the log of {} is reached; name it with --log URL, "
-            "CHEGET_LOG, or `[domain.\"{}\"] log = [\"URL\"]` in {}\n",
-            session.warning("note:"), policy.header.domain, policy.header.domain,
-            base::shown(TRY(configuration_path())));
+        TRY(tell_no_way(session, policy));
     }
     if (new_to_us && !ways.empty()) {
         const auto bound = TRY(patience(session, no, has_way_to_log));
@@ -370,19 +245,17 @@ Result<bool> hand_in(Session& session, const OpenDomain& domain, std::string_vie
                 "to have it{}.\n",
                 session.warning(k_not_recorded), bound || !has_way_to_log ? "" : ", or Ctrl-C");
         }
-        Teller teller(session, no, ways.size());
+        const std::size_t count = ways.size();
         HandingIn handing_in(std::string(signed_text),
                              trust ? std::optional(trust->trust) : std::nullopt, std::move(ways));
-        handed = go_on_until(handing_in, teller, bound, no, !no && bound == seconds(0));
+        handed =
+            wait_for_record(session, handing_in, count, {bound, no, !no && bound == seconds(0)});
     }
     session.add_json("handed_in", told_json(handed, path));
-    if (trust && handed.promise && !handed.recorded) {
-        TRY(save_beside(path, ".tlog-promise", log::render(handed.promise->proof)));
+    if (trust && new_to_us) {
+        TRY(save(handed, path));
     }
     if (handed.recorded) {
-        if (new_to_us) {
-            TRY(save_beside(path, ".tlog-proof", log::render(handed.recorded->proof)));
-        }
         tell_recorded(session, *handed.recorded, *trust, path);
         if (new_to_us && domain.log) {
             read_on(session, domain, handed.ways[handed.recorded_by].way);
@@ -394,6 +267,140 @@ Result<bool> hand_in(Session& session, const OpenDomain& domain, std::string_vie
     }
     return !policy.has_log;
 }
+
+/// Several statements on their way to one log, each of which comes after the one before.
+class InOrder {
+  public:
+    static Result<InOrder> make(Session& session, const OpenDomain& domain,
+                                const std::vector<FiledStatement>& statements) {
+        const policy::Policy& policy = domain.policy();
+        const auto longest = TRY(patience(session, false, true));
+        std::vector<Way> ways = TRY(log_ways(session, policy.header.domain));
+        if (ways.empty()) {
+            TRY(tell_no_way(session, policy));
+        }
+        return InOrder(session, domain, statements, TRY(trust_of(policy)), std::move(ways),
+                       steady_clock::now() + longest.value_or(k_usual_wait));
+    }
+
+    Result<void> go() {
+        submit_all();
+        if (!taken_.empty()) {
+            prove_all();
+        }
+        std::size_t unproved = 0;
+        for (const Taken& one : taken_) {
+            TRY(save(one.handed, one.statement->path));
+            session_.add_json("handed_in", told_json(one.handed, one.statement->path));
+            if (one.handed.recorded) {
+                tell_recorded(session_, *one.handed.recorded, trust_, one.statement->path);
+            } else {
+                ++unproved;
+            }
+            raise_alarm(session_, domain_, one.statement->signed_text, one.statement->path);
+        }
+        tell_rest(unproved);
+        return {};
+    }
+
+    std::size_t taken() const { return taken_.size(); }
+
+  private:
+    InOrder(Session& session, const OpenDomain& domain,
+            const std::vector<FiledStatement>& statements, LogTrust trust, std::vector<Way> ways,
+            steady_clock::time_point deadline)
+        : session_(session),
+          domain_(domain),
+          statements_(statements),
+          trust_(std::move(trust)),
+          ways_(std::move(ways)),
+          deadline_(deadline) {}
+
+    seconds remaining() const {
+        const auto left = std::chrono::ceil<seconds>(deadline_ - steady_clock::now());
+        return std::max(left, seconds(0));
+    }
+
+    Handed pursue(const FiledStatement& one, bool until_promised) {
+        HandingIn handing_in(one.signed_text, trust_.trust, ways_);
+        return wait_for_record(session_, handing_in, ways_.size(),
+                               {remaining(), false, until_promised || remaining() == seconds(0)});
+    }
+
+    /// The next one goes out once the log signed for this one: so it holds them in their order. One
+    /// that it refuses for good holds up nothing.
+    void submit_all() {
+        for (std::size_t i = 0; i < statements_.size(); ++i) {
+            const FiledStatement& one = statements_[i];
+            Handed handed = pursue(one, true);
+            if (handed.recorded || handed.promise) {
+                taken_.push_back({&one, std::move(handed)});
+                continue;
+            }
+            session_.add_json("handed_in", told_json(handed, one.path));
+            if (!is_refused(handed)) {
+                left_ = statements_.size() - i;
+                return;
+            }
+            tell_unrecorded(session_, handed, false, one.path);
+        }
+    }
+
+    /// Who witnessed the newest one witnessed all before it: one wait serves for all.
+    void prove_all() {
+        constexpr seconds k_time_for_proofs(10);
+        if (was_interrupted()) {
+            return;
+        }
+        for (auto one = taken_.rbegin(); one != taken_.rend(); ++one) {
+            Handed handed = pursue(*one->statement, false);
+            const bool is_newest = one == taken_.rbegin();
+            if (handed.recorded) {
+                one->handed = std::move(handed);
+            } else if (is_newest || was_interrupted()) {
+                return;
+            }
+            if (is_newest) {
+                deadline_ = std::max(deadline_, steady_clock::now() + k_time_for_proofs);
+                if (domain_.log) {
+                    read_on(session_, domain_, one->handed.ways[one->handed.recorded_by].way);
+                }
+            }
+        }
+    }
+
+    void tell_rest(std::size_t unproved) {
+        if (unproved > 0) {
+            session_.end_with(
+                static_cast<int>(ErrorKind::waiting),
+                fmt::format("{} the log signed that it has {} of the statements, and its witnesses "
+                            "have not confirmed that; give the same command again\n",
+                            session_.warning("NOT YET WITNESSED:"), unproved));
+        }
+        if (left_ > 0) {
+            session_.end_with(
+                static_cast<int>(ErrorKind::unreachable),
+                fmt::format("{} {} of {} statements are in no log yet, from {} on: each comes "
+                            "after the one before, so they wait for that one. Give the same "
+                            "command again\n",
+                            session_.warning("NOT HANDED IN:"), left_, statements_.size(),
+                            base::shown(statements_[statements_.size() - left_].path.string())));
+        }
+    }
+
+    struct Taken {
+        const FiledStatement* statement;
+        Handed handed;
+    };
+    Session& session_;
+    const OpenDomain& domain_;
+    const std::vector<FiledStatement>& statements_;
+    LogTrust trust_;
+    std::vector<Way> ways_;
+    steady_clock::time_point deadline_;
+    std::vector<Taken> taken_;
+    std::size_t left_ = 0;
+};
 
 }  // namespace
 
@@ -494,6 +501,16 @@ bool record(Session& session, const OpenDomain& domain, std::string_view signed_
                         base::shown(path.string()), base::shown(path.string())));
     }
     return handed.value_or(false);
+}
+
+Result<std::size_t> record_in_order(Session& session, const OpenDomain& domain,
+                                    const std::vector<FiledStatement>& statements) {
+    if (!domain.policy().has_log || statements.empty()) {
+        return statements.size();
+    }
+    InOrder in_order = TRY(InOrder::make(session, domain, statements));
+    TRY(in_order.go());
+    return in_order.taken();
 }
 
 }  // namespace cheget::cli

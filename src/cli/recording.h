@@ -38,6 +38,18 @@ bool says_no(std::string_view signed_text);
 bool record(Session& session, const OpenDomain& domain, std::string_view signed_text,
             const std::filesystem::path& path);
 
+struct FiledStatement {
+    std::string signed_text;
+    std::filesystem::path path;
+};
+
+/// The same for statements that come one after the other and say no to nothing, such as a record of
+/// custody: hands each in once the log signed for the one before, waits once, for the witnesses to
+/// have seen the newest, and then keeps the proof of each. One that no log took holds up those
+/// after it; how many were taken. All waiting together lasts no longer than --wait.
+base::Result<std::size_t> record_in_order(Session& session, const OpenDomain& domain,
+                                          const std::vector<FiledStatement>& statements);
+
 /// --log alone, for commands that read the log and hand nothing in.
 void add_log_places(CLI::App* command, Session& session);
 

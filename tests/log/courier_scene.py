@@ -28,8 +28,8 @@ class Briefcase:
     def __init__(self, scene):
         self.scene = scene
         scene.environment["CHEGET_DOMAIN"] = str(scene.domain)
-        urls = [scene.start_witness(i)[1] for i in (1, 2, 3)]
-        self.server, self.url = scene.serve(urls, "--new")
+        self.witnesses = [scene.start_witness(i) for i in (1, 2, 3)]
+        self.server, self.url = scene.serve([url for _, url in self.witnesses], "--new")
         scene.environment["CHEGET_LOG"] = self.url
         self.case = scene.root / "case"
         words = scene.root / "words"
