@@ -239,7 +239,7 @@ Result<void> Case::keep_offer(std::string_view signed_custody) const {
     return {};
 }
 
-Result<std::vector<Case::Outgoing>> Case::outbox() const {
+Result<std::vector<Case::Outgoing>> Case::outbox(std::vector<Ignored>* unread) const {
     std::vector<Outgoing> outgoing;
     for (std::string& name : TRY(folder_->list(k_outbox, k_most_names))) {
         if (outgoing.size() == k_most_outgoing) {
@@ -249,6 +249,8 @@ Result<std::vector<Case::Outgoing>> Case::outbox() const {
             folder_->read(fmt::format("{}/{}", k_outbox, name), statement::k_longest_signed);
         if (content && *content) {
             outgoing.push_back({std::move(name), std::move(**content)});
+        } else if (!content && unread != nullptr) {
+            unread->push_back({fmt::format("{}/{}", k_outbox, name), content.error().message});
         }
     }
     return outgoing;

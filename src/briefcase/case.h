@@ -79,7 +79,9 @@ class Case {
         std::string name;
         std::string signed_text;
     };
-    base::Result<std::vector<Outgoing>> outbox() const;
+    /// `unread` gets what lies there and could not be read, and why.
+    base::Result<std::vector<Outgoing>> outbox(
+        std::vector<permit::Ignored>* unread = nullptr) const;
     /// Files a signed statement by its kind and id; the same one twice is one file.
     base::Result<void> put_out(std::string_view signed_text) const;
 

@@ -48,6 +48,25 @@ std::string file_name_of(const Part& part) {
 }
 
 Result<void> Intake::add(const std::string& name, std::string_view file) {
+    const std::size_t statements = statements_.size();
+    const std::size_t permits = permits_.size();
+    auto added = add_any(name, file);
+    const auto remember = [&](const std::vector<std::string>& list, std::size_t from) {
+        for (std::size_t i = from; i < list.size(); ++i) {
+            sources_.emplace(base::sha256(list[i]), name);
+        }
+    };
+    remember(statements_, statements);
+    remember(permits_, permits);
+    return added;
+}
+
+std::string Intake::source_of(std::string_view whole) const {
+    const auto found = sources_.find(base::sha256(whole));
+    return found == sources_.end() ? std::string() : found->second;
+}
+
+Result<void> Intake::add_any(const std::string& name, std::string_view file) {
     const auto told = [&](base::Error error) {
         return std::unexpected(
             base::within(fmt::format("reading {}", base::shown(name)), std::move(error)));

@@ -30,6 +30,9 @@ class Intake {
     const std::vector<std::string>& statements() const { return statements_; }  ///< signed texts
     const std::vector<std::string>& permits() const { return permits_; }        ///< whole files
 
+    /// The name under which a statement or permit file came first; empty for any other text.
+    std::string source_of(std::string_view whole) const;
+
     /// What was damaged, altered, or nothing of ours, and where.
     const std::vector<std::string>& refused() const { return refused_; }
 
@@ -48,6 +51,7 @@ class Intake {
     const std::vector<Kept>& kept() const { return kept_; }
 
   private:
+    base::Result<void> add_any(const std::string& name, std::string_view file);
     base::Result<void> add_whole(const std::string& name, std::string_view bytes);
     base::Result<void> add_payload(base::BytesView payload);
     base::Result<void> add_part(base::BytesView payload);
@@ -57,6 +61,7 @@ class Intake {
     std::vector<std::string> statements_;
     std::vector<std::string> permits_;
     std::vector<std::string> refused_;
+    std::map<base::Digest, std::string> sources_;
     std::map<base::Digest, Gathering> gatherings_;
     std::vector<Kept> kept_;
 };

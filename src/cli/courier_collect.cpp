@@ -117,7 +117,7 @@ class Collecting {
         for (const briefcase::CompactVote& vote : intake.votes()) {
             auto whole = briefcase::restore(vote, domain_.policy(), known);
             if (whole) {
-                take(*whole);
+                take(*whole, "");
             } else {
                 refuse("a short vote", whole.error());
             }
@@ -125,10 +125,15 @@ class Collecting {
         return {};
     }
 
-    void take(const std::string& signed_text) {
+    /// `source` is the name of the file that it came in, where that is known.
+    void take(const std::string& signed_text, const std::string& source) {
         auto verified = verify(signed_text);
         if (!verified) {
-            refuse(summary_of(signed_text).front(), verified.error());
+            const auto parts = statement::split_signed(signed_text);
+            const bool is_readable = parts && statement::parse(parts->text);
+            const std::string what =
+                is_readable ? summary_of(signed_text).front() : std::string("a statement");
+            refuse(source.empty() ? what : fmt::format("{} ({})", source, what), verified.error());
             return;
         }
         const bool no = says_no(*verified);
@@ -272,15 +277,17 @@ Outcome collect(Session& session, const Options& options) {
     for (const std::string& permit : intake.permits()) {
         const auto statements = exported(permit);
         if (!statements) {
-            collecting.refuse("load " + short_id(base::sha256(permit)), statements.error());
+            collecting.refuse(fmt::format("{} (load {})", intake.source_of(permit),
+                                          short_id(base::sha256(permit))),
+                              statements.error());
             continue;
         }
         for (const std::string& one : *statements) {
-            collecting.take(one);
+            collecting.take(one, intake.source_of(permit));
         }
     }
     for (const std::string& one : intake.statements()) {
-        collecting.take(one);
+        collecting.take(one, intake.source_of(one));
     }
     TRY(collecting.restore(intake));
     TRY(collecting.hand_in());

@@ -33,9 +33,14 @@ void take_or_refuse(const std::string& name, std::string_view content, briefcase
 Result<void> take_case(const std::string& path, briefcase::Intake& intake,
                        std::vector<std::string>& refused) {
     const briefcase::Case folder = TRY(briefcase::Case::open(path));
-    const auto outbox = TRY(folder.outbox());
+    std::vector<permit::Ignored> unread;
+    const auto outbox = TRY(folder.outbox(&unread));
     for (const auto& one : outbox) {
         take_or_refuse(one.name, one.signed_text, intake, refused);
+    }
+    // What a bearer made unreadable may have been a veto: it must not go by in silence.
+    for (const permit::Ignored& one : unread) {
+        refused.push_back(fmt::format("{} ({})", one.what, one.why));
     }
     if (outbox.size() >= briefcase::k_most_outgoing) {
         refused.push_back(
