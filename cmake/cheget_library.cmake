@@ -26,6 +26,10 @@ function(cheget_library name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE cheget_${name} ${argument_TEST_USES}
       GTest::gmock GTest::gtest_main)
+    if(CHEGET_FUZZ)
+      # What is tested stays fast; the tests themselves take longer to optimize than to run.
+      target_compile_options(${name}_test PRIVATE -O0)
+    endif()
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
       PROPERTIES TIMEOUT 300 ENVIRONMENT "${CHEGET_TEST_ENVIRONMENT}")
   endif()

@@ -30,13 +30,13 @@ TEST(Tree, PublishedRootsOfTheStandardLeaves) {
     }
     const auto file = nlohmann::json::parse(stream);
     Frontier tree;
-    EXPECT_EQ(base::to_hex(tree.root()), file["roots"][0]);
+    EXPECT_EQ(base::to_hex(tree.root()), file["roots"][0].get<std::string>());
     for (std::size_t i = 0; i < file["leaves_hex"].size(); ++i) {
         const std::string text = file["leaves_hex"][i];
         const Digest leaf = hash_leaf(base::from_hex(text, text.size() / 2).value());
-        EXPECT_EQ(base::to_hex(leaf), file["leaf_hashes"][i]);
+        EXPECT_EQ(base::to_hex(leaf), file["leaf_hashes"][i].get<std::string>());
         ASSERT_TRUE(tree.append(leaf));
-        EXPECT_EQ(base::to_hex(tree.root()), file["roots"][i + 1]);
+        EXPECT_EQ(base::to_hex(tree.root()), file["roots"][i + 1].get<std::string>());
     }
     EXPECT_EQ(tree.size(), 8U);
 }
