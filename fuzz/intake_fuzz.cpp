@@ -20,11 +20,14 @@ void demand(bool condition) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view file = base::as_text({data, size});
+    briefcase::Intake intake;
     if (const auto picture = briefcase::decode_picture(file)) {
         demand(picture->pixels.size() == std::size_t{picture->width} * picture->height);
-        demand(briefcase::read_codes(*picture).has_value());
+        // Here rather than in the sandboxed process that add() has pictures read in.
+        const auto codes = briefcase::read_codes(*picture);
+        demand(codes.has_value());
+        demand(intake.add_codes("a picture", *codes).has_value() == !codes->empty());
     }
-    briefcase::Intake intake;
     for (int twice = 0; twice < 2; ++twice) {
         const auto added = intake.add("a file", file);
         demand(added.has_value() || !added.error().message.empty());

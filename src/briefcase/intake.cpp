@@ -37,6 +37,16 @@ Result<void> take(std::vector<Value>& list, Value value, std::string_view what) 
     return {};
 }
 
+/// The same, and where it failed the file's name.
+template <typename Value>
+Result<Value> within_file(const std::string& name, Result<Value> result) {
+    if (!result) {
+        return std::unexpected(
+            base::within(fmt::format("reading {}", base::shown(name)), std::move(result).error()));
+    }
+    return result;
+}
+
 std::string prefix_of(const base::Digest& whole) {
     return base::to_hex(whole).substr(0, 12) + "-";
 }
@@ -47,18 +57,12 @@ std::string file_name_of(const Part& part) {
     return fmt::format("{}{:04}-of-{:04}.part", prefix_of(part.whole), part.number, part.count);
 }
 
-Result<void> Intake::add(const std::string& name, std::string_view file) {
-    const std::size_t statements = statements_.size();
-    const std::size_t permits = permits_.size();
-    auto added = add_any(name, file);
-    const auto remember = [&](const std::vector<std::string>& list, std::size_t from) {
-        for (std::size_t i = from; i < list.size(); ++i) {
-            sources_.emplace(base::sha256(list[i]), name);
-        }
-    };
-    remember(statements_, statements);
-    remember(permits_, permits);
-    return added;
+Result<void> Intake::take_named(std::vector<std::string>& list, std::string whole,
+                                std::string_view what) {
+    const base::Digest digest = base::sha256(whole);
+    TRY(take(list, std::move(whole), what));
+    sources_.emplace(digest, reading_);  // where it came from first
+    return {};
 }
 
 std::string Intake::source_of(std::string_view whole) const {
@@ -66,27 +70,23 @@ std::string Intake::source_of(std::string_view whole) const {
     return found == sources_.end() ? std::string() : found->second;
 }
 
-Result<void> Intake::add_any(const std::string& name, std::string_view file) {
-    const auto told = [&](base::Error error) {
-        return std::unexpected(
-            base::within(fmt::format("reading {}", base::shown(name)), std::move(error)));
-    };
+Result<void> Intake::add(const std::string& name, std::string_view file) {
+    reading_ = name;
     if (!is_picture(file)) {
-        if (auto added = add_whole(name, file); !added) {
-            return told(std::move(added).error());
-        }
-        return {};
+        return within_file(name, add_whole(name, file));
     }
-    auto codes = read_codes_in_file(file);
-    if (!codes) {
-        return told(std::move(codes).error());
+    return add_codes(name, TRY(within_file(name, read_codes_in_file(file))));
+}
+
+Result<void> Intake::add_codes(const std::string& name, const std::vector<base::Bytes>& payloads) {
+    reading_ = name;
+    if (payloads.empty()) {
+        return within_file<void>(
+            name, base::bad_input(
+                      "no QR code in it can be read; take the picture anew: from straight above, "
+                      "in even light, all of the code with its white margin"));
     }
-    if (codes->empty()) {
-        return told({base::ErrorKind::bad_input,
-                     "no QR code in it can be read; take the picture anew: from straight above, in "
-                     "even light, all of the code with its white margin"});
-    }
-    for (const base::Bytes& payload : *codes) {
+    for (const base::Bytes& payload : payloads) {
         if (const auto added = add_payload(payload); !added) {
             refused_.push_back(fmt::format("{}: {}", base::shown(name), added.error().message));
         }
@@ -96,7 +96,7 @@ Result<void> Intake::add_any(const std::string& name, std::string_view file) {
 
 Result<void> Intake::add_whole(const std::string& name, std::string_view bytes) {
     if (bytes.starts_with(k_permit_begins)) {
-        return take(permits_, std::string(bytes), "loads");
+        return take_named(permits_, std::string(bytes), "loads");
     }
     if (bytes.starts_with("cheget ")) {
         return add_statement(std::string(bytes));
@@ -120,7 +120,7 @@ Result<void> Intake::add_statement(std::string signed_text) {
     if (parts.signatures.empty()) {
         return base::bad_input("the statement bears no signature");
     }
-    return take(statements_, std::move(signed_text), "statements");
+    return take_named(statements_, std::move(signed_text), "statements");
 }
 
 Result<void> Intake::add_payload(BytesView payload) {
@@ -163,7 +163,7 @@ Result<void> Intake::add_part(BytesView payload) {
     if (!whole->starts_with(k_permit_begins)) {
         return base::bad_input("its parts make no load and no signed statement");
     }
-    return take(permits_, *whole, "loads");
+    return take_named(permits_, *whole, "loads");
 }
 
 std::vector<Intake::Incomplete> Intake::incomplete() const {

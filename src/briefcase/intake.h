@@ -26,6 +26,10 @@ class Intake {
     /// code that can't be read is told in refused(), and the others count.
     base::Result<void> add(const std::string& name, std::string_view file);
 
+    /// Takes what the codes in a picture carry. Fails with bad_input if there are none; what is
+    /// wrong with one of them is told in refused().
+    base::Result<void> add_codes(const std::string& name, const std::vector<base::Bytes>& payloads);
+
     const std::vector<CompactVote>& votes() const { return votes_; }
     const std::vector<std::string>& statements() const { return statements_; }  ///< signed texts
     const std::vector<std::string>& permits() const { return permits_; }        ///< whole files
@@ -51,16 +55,18 @@ class Intake {
     const std::vector<Kept>& kept() const { return kept_; }
 
   private:
-    base::Result<void> add_any(const std::string& name, std::string_view file);
     base::Result<void> add_whole(const std::string& name, std::string_view bytes);
     base::Result<void> add_payload(base::BytesView payload);
     base::Result<void> add_part(base::BytesView payload);
     base::Result<void> add_statement(std::string signed_text);
+    base::Result<void> take_named(std::vector<std::string>& list, std::string whole,
+                                  std::string_view what);
 
     std::vector<CompactVote> votes_;
     std::vector<std::string> statements_;
     std::vector<std::string> permits_;
     std::vector<std::string> refused_;
+    std::string reading_;  ///< the name of what is being taken in
     std::map<base::Digest, std::string> sources_;
     std::map<base::Digest, Gathering> gatherings_;
     std::vector<Kept> kept_;
