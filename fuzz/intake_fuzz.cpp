@@ -32,6 +32,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto added = intake.add("a file", file);
         demand(added.has_value() || !added.error().message.empty());
     }
+    for (const auto* list : {&intake.statements(), &intake.permits()}) {
+        for (const std::string& whole : *list) {
+            demand(!intake.source_of(whole).empty());
+        }
+    }
+    demand(intake.source_of("never seen").empty());
     std::size_t missing = 0;
     for (const auto& one : intake.incomplete()) {
         missing += one.missing.size();
