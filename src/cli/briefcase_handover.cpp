@@ -84,6 +84,29 @@ Outcome ask(Session& session, const Options& options) {
     return 0;
 }
 
+/// Has the signers agree to a statement, completes it by what the case's TPM says of it, and shows
+/// and returns its text. In that order: the TPM counts up for each statement, and a step that
+/// nobody tells looks like an earlier state put back.
+Result<std::string> agree(Session& session, const Opened& opened, const Options& options,
+                          statement::Custody& said, std::string_view question) {
+    auto tpm = TRY(tpm_of(opened.folder, options.of_case.tpm));
+    const std::string draft = TRY(statement::render(said));
+    show_what_is_signed(session, draft);
+    if (tpm) {
+        session.say(
+            "To this its TPM adds the tries that are left, its counter and its quote, once you "
+            "agree.\n");
+    }
+    TRY(session.confirm(question));
+    if (!tpm) {
+        return draft;
+    }
+    TRY(briefcase::attest(said, *tpm, opened.folder.seal().tpm));
+    std::string text = TRY(statement::render(said));
+    show_what_is_signed(session, text);
+    return text;
+}
+
 Result<statement::Custody> make_handover(const Opened& opened, const Options& options,
                                          const std::string& from, const std::string& nonce) {
     statement::Custody handover = TRY(briefcase::next_custody(opened.folder, from, now()));
@@ -91,9 +114,6 @@ Result<statement::Custody> make_handover(const Opened& opened, const Options& op
     handover.from = from;
     handover.to = options.to;
     handover.nonce = nonce;
-    if (auto tpm = TRY(tpm_of(opened.folder, options.of_case.tpm))) {
-        TRY(briefcase::attest(handover, *tpm, opened.folder.seal().tpm));
-    }
     return handover;
 }
 
@@ -152,11 +172,9 @@ Outcome hand_over(Session& session, const Options& options) {
         TRY(signer_of(session, *opened.knowledge, options.to, options.receiver_key));
     const auto found = TRY(look_first(session, opened, options));
     TRY(check_parties(opened, found, giver.name(), options.to));
-    const statement::Custody handover =
-        TRY(make_handover(opened, options, giver.name(), fresh_nonce()));
-    const std::string text = TRY(statement::render(handover));
-    show_what_is_signed(session, text);
-    TRY(session.confirm(
+    statement::Custody handover = TRY(make_handover(opened, options, giver.name(), fresh_nonce()));
+    const std::string text = TRY(agree(
+        session, opened, options, handover,
         fmt::format("Hand it over from {} to {}, both signing?", giver.name(), receiver.name())));
     std::string whole = TRY(giver.sign(opened.policy(), Kind::custody, text));
     const auto other = receiver.sign(opened.policy(), Kind::custody, text);
@@ -184,11 +202,10 @@ Outcome give(Session& session, const Options& options) {
         TRY(signer_of(session, *opened.knowledge, options.from, options.giver_key));
     const auto found = TRY(look_first(session, opened, options));
     TRY(check_parties(opened, found, giver.name(), options.to));
-    const statement::Custody handover =
-        TRY(make_handover(opened, options, giver.name(), options.nonce));
-    const std::string text = TRY(statement::render(handover));
-    show_what_is_signed(session, text);
-    TRY(session.confirm(fmt::format("Give it to {} and sign so as {}?", options.to, giver.name())));
+    statement::Custody handover = TRY(make_handover(opened, options, giver.name(), options.nonce));
+    const std::string text =
+        TRY(agree(session, opened, options, handover,
+                  fmt::format("Give it to {} and sign so as {}?", options.to, giver.name())));
     const std::string offer = TRY(giver.sign(opened.policy(), Kind::custody, text));
     TRY(keep_begun(opened, offer));
     TRY(write_output(options, offer));
@@ -301,12 +318,9 @@ Outcome take_back(Session& session, const Options& options) {
     TRY(look_first(session, opened, options));
     statement::Custody returned = TRY(briefcase::next_custody(opened.folder, principal, now()));
     returned.event = CustodyEvent::returned;
-    if (auto tpm = TRY(tpm_of(opened.folder, options.of_case.tpm))) {
-        TRY(briefcase::attest(returned, *tpm, opened.folder.seal().tpm));
-    }
-    const std::string text = TRY(statement::render(returned));
-    show_what_is_signed(session, text);
-    TRY(session.confirm(fmt::format("Sign as {} that it is in your hands again?", principal)));
+    const std::string text =
+        TRY(agree(session, opened, options, returned,
+                  fmt::format("Sign as {} that it is in your hands again?", principal)));
     const std::string whole = TRY(signer.sign(opened.policy(), Kind::custody, text));
     TRY(opened.folder.append_to_journal(whole));
     TRY(keep_statement(options.of_case.keep, opened.folder.fingerprint(), whole));

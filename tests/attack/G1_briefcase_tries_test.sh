@@ -48,6 +48,11 @@ expect 0 cheget briefcase handover "$case" --from bob --to alice --yes --tpm "$t
 expect 0 cheget briefcase inspect "$case" --tpm "$tpm"
 says '4 of 6 tries left'
 
+# Who declines leaves no step: the TPM counts for what was agreed to.
+expect 2 cheget briefcase handover "$case" --from alice --to bob --tpm "$tpm" </dev/null
+says 'once you agree'
+expect 0 cheget briefcase inspect "$case" --tpm "$tpm"
+
 # A handover that nobody accepts is told as that, and not as an earlier state put back; the next one goes on.
 begin() { # by alice, to WHOM of CASE into FILE
     expect 0 cheget briefcase handover "$2" --ask --as "$1" --keep "$work/$1s"
