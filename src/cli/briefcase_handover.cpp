@@ -90,7 +90,7 @@ Outcome ask(Session& session, const Options& options) {
 Result<std::string> agree(Session& session, const Opened& opened, const Options& options,
                           statement::Custody& said, std::string_view question) {
     auto tpm = TRY(tpm_of(opened.folder, options.of_case.tpm));
-    const std::string draft = TRY(statement::render(said));
+    std::string draft = TRY(statement::render(said));
     show_what_is_signed(session, draft);
     if (tpm) {
         session.say(

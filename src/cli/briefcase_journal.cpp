@@ -153,7 +153,8 @@ void add_briefcase_journal(CLI::App& briefcase, Session& session) {
         briefcase, "journal", "Show who held a briefcase when; hand its journal in to the domain",
         "  cheget briefcase journal /media/case\n"
         "  cheget briefcase journal /media/case --hand-in --domain acme\n"
-        "Exit codes: 0 a whole chain, 21 lost, 22 a gap or a wrong hand, 23 a fork");
+        "Exit codes: 0 a whole chain, 21 lost, 22 a gap or a wrong hand, 23 a fork;\n"
+        "with --hand-in 6 if something did not get there, 3 if witnesses are away");
     auto options = std::make_shared<Options>();
     command->add_option("case", options->of_case.folder, "The briefcase's folder")
         ->required()

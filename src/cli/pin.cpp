@@ -192,14 +192,14 @@ Result<std::optional<permit::DomainState>> remembered_state(const statement::Dom
     if (!text || base::sha256(*text) != pin->policy) {
         return std::nullopt;  // an older version of this tool made the pin, or a crash came between
     }
-    std::vector<std::string> revocations = TRY(remembered_revocations(domain));
-    return TRY(permit::resume(*text, domain.first_policy, std::move(revocations)));
+    const std::vector<std::string> revocations = TRY(remembered_revocations(domain));
+    return TRY(permit::resume(*text, domain.first_policy, revocations));
 }
 
 Result<void> trust_policy(const policy::Policy& policy, std::string_view text) {
-    std::vector<std::string> revocations = TRY(remembered_revocations(policy.domain()));
+    const std::vector<std::string> revocations = TRY(remembered_revocations(policy.domain()));
     permit::DomainState state =  // a revocation outlives amendments
-        TRY(permit::resume(text, policy.domain_id, std::move(revocations)));
+        TRY(permit::resume(text, policy.domain_id, revocations));
     std::filesystem::path path = TRY(pin_path(policy.header.domain));
     auto pin = TRY(read_pin(path));
     if (pin && pin->first != policy.domain_id) {
