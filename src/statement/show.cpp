@@ -148,20 +148,23 @@ std::string show_vote(std::string_view text, const Vote& vote) {
     return out;
 }
 
+// The same as lines; nothing is explained of what can't be read.
+std::vector<ToldLine> tell_plain(std::string_view text, const base::Result<Statement>& statement) {
+    return tell(text, statement ? explained_size(text, *statement) : 0);
+}
+
 }  // namespace
 
 std::vector<ToldLine> told_lines(std::string_view text) {
-    base::Result<Statement> statement = parse(text);
-    if (!statement) {
-        return tell(text, 0);
-    }
-    const auto* vote = std::get_if<Vote>(&*statement);
+    const base::Result<Statement> statement = parse(text);
+    const auto* vote = statement ? std::get_if<Vote>(&*statement) : nullptr;
     if (vote == nullptr) {
-        return tell(text, explained_size(text, *statement));
+        return tell_plain(text, statement);
     }
-    std::string_view own = text.substr(0, text.size() - vote->subject_text.size());
+    const std::string_view own = text.substr(0, text.size() - vote->subject_text.size());
     std::vector<ToldLine> lines = tell(own, own.size());
-    std::vector<ToldLine> subject = told_lines(text.substr(own.size()));  // a vote's is no vote
+    const std::string_view on = text.substr(own.size());
+    std::vector<ToldLine> subject = tell_plain(on, parse(on));
     std::move(subject.begin(), subject.end(), std::back_inserter(lines));
     return lines;
 }
